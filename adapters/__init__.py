@@ -1,0 +1,1 @@
+"""The outside world, each part named by the thing it is."""

@@ -1,0 +1,1 @@
+"""Postgres: where the facts are, and everything that is made of them."""

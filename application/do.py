@@ -1,0 +1,272 @@
+"""Do: the one command handler. Nothing else turns a command into facts."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from application.catalogue import context_of, decode, encode
+from application.ledger import (
+    Caller,
+    Conflict,
+    Entry,
+    Fact,
+    Kept,
+    KeyReused,
+    Known,
+    Ledger,
+    Receipt,
+    Refusal,
+    Repeated,
+    RepeatedRefusal,
+    TenantId,
+)
+from domain.kernel import Decider, Rejected, Stream
+
+State = TypeVar("State")
+Command = TypeVar("Command")
+Event = TypeVar("Event")
+
+AnyStream = Stream[Any, Any, Any]
+Decide = Callable[..., Iterable[tuple[int, Any]]]
+
+KEYED_COMMANDS = UUID("6f9e3f2c-98a5-5b0e-9a55-7a0e6f0d7c11")
+"""The namespace of command ids that are derived from a client's idempotency key."""
+
+ATTEMPTS = 12
+"""How often a command is decided anew because its streams moved, before it is a conflict."""
+PAUSE_S = 0.004
+PAUSE_S_MAX = 0.1
+
+
+class Seen(NamedTuple):
+    """A stream's state as of a version."""
+
+    version: int
+    state: Any
+
+
+class Do:
+    """Decides a command on its stream and keeps what was decided.
+
+    States are remembered between commands. That is safe because the ledger checks the versions a decision was made on
+    before it keeps any answer, also one that writes no fact: "no" and "already so" are only said of a stream that has
+    not moved.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), remember: int = 20_000
+    ) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._memory = _Memory(remember)
+        self._turns = _Turns()
+
+    async def __call__(
+        self,
+        stream: Stream[State, Command, Event],
+        command: Command,
+        caller: Caller,
+        *,
+        expected: int | None = None,
+    ) -> Receipt:
+        """Do one command. `expected` is the version a person has seen and edits."""
+
+        def decide(state: State) -> Iterable[tuple[int, Event]]:
+            return ((0, event) for event in stream.decider.decide(state, command))
+
+        return await self.across((stream,), decide, command, caller, expected=expected)
+
+    async def together(self, *steps: tuple[AnyStream, Any], caller: Caller) -> Receipt:
+        """Do several commands, each on its own stream of one tenant: all of them or none. Answers for the first."""
+
+        def decide(*states: Any) -> Iterable[tuple[int, Any]]:
+            for number, ((stream, command), state) in enumerate(zip(steps, states, strict=True)):
+                for event in stream.decider.decide(state, command):
+                    yield number, event
+
+        return await self.across(tuple(stream for stream, _ in steps), decide, steps[0][1], caller)
+
+    async def across(
+        self, streams: Sequence[AnyStream], decide: Decide, command: object, caller: Caller, *, expected: int | None = None
+    ) -> Receipt:
+        """Decide once, over the states of several streams of one tenant. Each event comes with its stream's number."""
+        attempt = _Attempt(command_id(caller), _command_name(command), caller, streams, decide, expected)
+        keys = [(caller.tenant, stream.name) for stream in streams]
+        async with self._turns.of(keys):
+            for tries in range(ATTEMPTS):
+                if tries:
+                    await asyncio.sleep(random.uniform(0, min(PAUSE_S_MAX, PAUSE_S * 2**tries)))  # noqa: S311
+                seen = [self._memory.get(key) or await self._read(*key, stream.decider) for key, stream in zip(keys, streams, strict=True)]
+                entry, after = attempt.decided_on(seen, self._now())
+                match await self._ledger.append(entry):
+                    case Kept(position):
+                        for key, state in zip(keys, after, strict=True):
+                            self._memory.keep(key, state)
+                        await self._snapshot(keys, streams, seen, after)
+                        if entry.refusal is not None:
+                            raise Rejected(entry.refusal.code, entry.refusal.detail)
+                        return Receipt(entry.id, entry.stream, entry.version, position)
+                    case Known(digest, answer):
+                        self._memory.forget(keys)
+                        if digest != caller.digest:
+                            raise KeyReused
+                        if isinstance(answer, Refusal):
+                            raise RepeatedRefusal(answer.code, answer.detail)
+                        return Repeated(answer.id, answer.stream, answer.version, answer.position)
+                    case _:
+                        self._memory.forget(keys)
+        raise Conflict(f"{streams[0].name} kept changing")
+
+    async def _read(self, tenant: TenantId, stream: str, decider: Decider[Any, Any, Any]) -> Seen:
+        history = await self._ledger.read(tenant, stream, shape(decider))
+        start = decider.initial if history.snapshot is None else _state_decoder(decider).decode(history.snapshot)
+        return Seen(history.version, decider.fold((decode(type_, data) for type_, data in history.facts), start))
+
+    async def _snapshot(
+        self, keys: Sequence[tuple[TenantId, str]], streams: Sequence[AnyStream], seen: Sequence[Seen], after: Sequence[Seen]
+    ) -> None:
+        for (tenant, name), stream, old, new in zip(keys, streams, seen, after, strict=True):
+            every = stream.decider.snapshot_every
+            if every and new.version // every > old.version // every:
+                state = msgspec.json.encode(new.state)
+                await self._ledger.snapshot(tenant, name, shape(stream.decider), new.version, state)
+
+
+def command_id(caller: Caller) -> UUID:
+    """The id a command is known by for ever: derived where a policy or a client's key names it, else new."""
+    if caller.command is not None:
+        return caller.command
+    if caller.key is not None:
+        return uuid5(KEYED_COMMANDS, "\x1f".join((caller.tenant.hex, caller.by, caller.route, caller.key)))
+    return uuid7()
+
+
+@cache
+def shape(decider: Decider[Any, Any, Any]) -> str:
+    """What the snapshots of this decider look like; another shape of state makes old snapshots unread, not wrong."""
+    if not decider.snapshot_every:
+        return ""
+    schema = msgspec.json.encode(msgspec.json.schema(decider.state), order="sorted")
+    return f"{decider.name}:{hashlib.sha256(schema).hexdigest()[:16]}"
+
+
+@cache
+def _state_decoder(decider: Decider[Any, Any, Any]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(decider.state)
+
+
+def _command_name(command: object) -> str:
+    return f"{context_of(type(command))}.{type(command).__name__}"
+
+
+class _Attempt:
+    """One command on its streams, decided as often as needed."""
+
+    def __init__(
+        self, id_: UUID, name: str, caller: Caller, streams: Sequence[AnyStream], decide: Decide, expected: int | None
+    ) -> None:
+        self._id = id_
+        self._name = name
+        self._caller = caller
+        self._streams = streams
+        self._decide = decide
+        self._expected = expected
+
+    def decided_on(self, seen: Sequence[Seen], at: datetime) -> tuple[Entry, Sequence[Seen]]:
+        """The entry for the ledger, and what the streams will be once it is kept."""
+        reads = tuple((stream.name, old.version) for stream, old in zip(self._streams, seen, strict=True))
+        try:
+            if self._expected is not None and self._expected != seen[0].version:
+                raise Rejected("stream.version_moved", f"it is at version {seen[0].version}, not {self._expected}")
+            events = tuple(self._decide(*(old.state for old in seen)))
+        except Rejected as no:
+            refusal = Refusal(no.code, no.detail)
+            return Entry(self._id, self._name, self._caller, at, *reads[0], reads, (), refusal), seen
+        after = list(seen)
+        facts: list[Fact] = []
+        for number, event in events:
+            stream, old = self._streams[number], after[number]
+            after[number] = new = Seen(old.version + 1, stream.decider.evolve(old.state, event))
+            facts.append(Fact(stream.name, new.version, *encode(event), uuid7()))
+        return Entry(self._id, self._name, self._caller, at, reads[0][0], after[0].version, reads, tuple(facts)), after
+
+
+class _Memory:
+    """The states of the streams used last."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._seen: OrderedDict[tuple[TenantId, str], Seen] = OrderedDict()
+
+    def get(self, key: tuple[TenantId, str]) -> Seen | None:
+        seen = self._seen.get(key)
+        if seen is not None:
+            self._seen.move_to_end(key)
+        return seen
+
+    def keep(self, key: tuple[TenantId, str], seen: Seen) -> None:
+        self._seen[key] = seen
+        self._seen.move_to_end(key)
+        if len(self._seen) > self._size:
+            self._seen.popitem(last=False)
+
+    def forget(self, keys: Iterable[tuple[TenantId, str]]) -> None:
+        for key in keys:
+            self._seen.pop(key, None)
+
+
+class _Turns:
+    """Commands on one stream take turns within a process, in the order they came, instead of failing each other."""
+
+    def __init__(self) -> None:
+        self._queues: dict[tuple[TenantId, str], list[asyncio.Future[None]]] = {}
+
+    @asynccontextmanager
+    async def of(self, keys: Sequence[tuple[TenantId, str]]) -> AsyncIterator[None]:
+        """Have the turn on all of these streams; taken in one order by everyone, so that nobody waits in a circle."""
+        taken: list[tuple[TenantId, str]] = []
+        try:
+            for key in sorted(set(keys)) if len(keys) > 1 else keys:
+                await self._take(key)
+                taken.append(key)
+            yield
+        finally:
+            for key in taken:
+                self._pass_on(key)
+
+    async def _take(self, key: tuple[TenantId, str]) -> None:
+        queue = self._queues.get(key)
+        if queue is None:
+            self._queues[key] = []
+            return
+        turn = asyncio.get_running_loop().create_future()
+        queue.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                queue.remove(turn)
+            else:
+                self._pass_on(key)
+            raise
+
+    def _pass_on(self, key: tuple[TenantId, str]) -> None:
+        queue = self._queues[key]
+        while queue:
+            turn = queue.pop(0)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._queues[key]

@@ -1,0 +1,1 @@
+"""What may happen, and what did. Pure: no clock, no randomness, no I/O, no tools."""

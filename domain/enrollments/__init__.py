@@ -1,0 +1,10 @@
+"""Enrollments: who may learn what, and how far along they are.
+
+Words     A learner *enrols* on a course and is then *learning*; each required lesson is *completed*
+          once; with the last one the course is completed and the learner has *graduated*. A learner
+          may *withdraw*, and an enrolment may have an end: then it *expires*.
+Rules     One enrolment per learner and course at a time, by identity: `enrollment:{course}:{learner}`.
+          The lessons that count are those required when the learner enrolled.
+          Who withdrew or whose time ran out may enrol again, and starts anew.
+Neighbours  Nobody is asked. What happens here is told through `events`.
+"""

@@ -1,0 +1,134 @@
+"""The words every context shares: values, ids, personal data, refusals, deciders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Annotated, Any, Generic, NewType, TypeVar, dataclass_transform, get_type_hints
+
+import msgspec
+
+State = TypeVar("State")
+Command = TypeVar("Command")
+Event = TypeVar("Event")
+T = TypeVar("T")
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+@dataclass_transform(frozen_default=True)
+class _ValueMeta(msgspec.StructMeta):
+    """Makes every `Value` frozen, and lets a fact name whose data its `Personal` fields are."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, person: str | None = None, **options: Any
+    ) -> Any:
+        options.setdefault("frozen", True)
+        value = super().__new__(cls, name, bases, namespace, **options)
+        if person is not None:
+            if person not in value.__struct_fields__:
+                raise TypeError(f"{name}: person={person!r} is not one of its fields")
+            _PERSON_OF[value] = person
+        return value
+
+
+_PERSON_OF: dict[type, str] = {}
+
+
+class Value(msgspec.Struct, metaclass=_ValueMeta):
+    """An immutable value. Commands, facts, states and bodies are all values."""
+
+
+def name(thing: object) -> str:
+    """What a value is called in a sentence: `CompleteLesson(...)` is "complete lesson"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(thing).__name__).lower()
+
+
+# --- ids ------------------------------------------------------------------------------------------
+
+ID = msgspec.Meta(
+    pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]*$",
+    min_length=1,
+    max_length=64,
+    description="Letters, digits and . _ ~ - ; at most 64, starting with a letter or digit.",
+)
+"""What an id may look like where it comes in. It becomes part of a stream's name, so it holds no colon."""
+
+CourseId = NewType("CourseId", str)
+LessonId = NewType("LessonId", str)
+LearnerId = NewType("LearnerId", str)
+
+# --- personal data --------------------------------------------------------------------------------
+
+PERSONAL = msgspec.Meta(extra={"personal": True})
+
+Personal = Annotated[T, PERSONAL]
+"""A field about a person; its fact says which: `class LearnerNamed(Value, person="learner")`."""
+
+
+def personal_fields(value: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a value's type that are declared `Personal`, in order."""
+    hints = get_type_hints(value, include_extras=True)
+    return tuple(field for field in value.__struct_fields__ if PERSONAL in getattr(hints[field], "__metadata__", ()))
+
+
+def person_field(value: type[msgspec.Struct]) -> str | None:
+    """The field that says whose data this value carries, if it carries any."""
+    return next((_PERSON_OF[base] for base in value.__mro__ if base in _PERSON_OF), None)
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+class Rejected(Exception):  # noqa: N818 — a refusal is an answer, not an error
+    """No, and why. `code` is stable and public: clients branch on it, `detail` is for people."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rejected) and (self.code, self.detail) == (other.code, other.detail)
+
+    __hash__ = Exception.__hash__
+
+
+# --- deciders -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decider(Generic[State, Command, Event]):
+    """One kind of aggregate: how it decides, and how what was decided makes its state.
+
+    `decide` yields events or raises `Rejected`; when the fact already holds it yields nothing.
+    `evolve` never raises and never guesses. `snapshot_every` is for long streams; `state` says how a snapshot is read.
+    """
+
+    name: str
+    initial: State
+    decide: Callable[[State, Command], Iterable[Event]]
+    evolve: Callable[[State, Event], State]
+    state: Any = None
+    snapshot_every: int = 0
+
+    def at(self, *key: str) -> Stream[State, Command, Event]:
+        """The stream of the one aggregate that `key` identifies."""
+        for part in key:
+            if not part or ":" in part:
+                raise Rejected("id.malformed", f"{part!r} cannot be part of a stream's name")
+        return Stream(":".join((self.name, *key)), self)
+
+    def fold(self, events: Iterable[Event], state: State | None = None) -> State:
+        """The state that these events make, from the beginning or from `state`."""
+        return reduce(self.evolve, events, self.initial if state is None else state)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Generic[State, Command, Event]):
+    """Where the facts of one aggregate are kept."""
+
+    name: str
+    decider: Decider[State, Command, Event]
