@@ -1,14 +1,5 @@
 -- migrate:up
 
--- Who may do what. Logins are made by whoever runs the database and put into one of these.
-do $$
-begin
-  if to_regrole('annals_owner') is null then create role annals_owner nologin; end if;
-  if to_regrole('annals_app') is null then create role annals_app nologin; end if;
-  if to_regrole('annals_projector') is null then create role annals_projector nologin; end if;
-  if to_regrole('annals_auditor') is null then create role annals_auditor nologin; end if;
-end $$;
-
 create schema ledger;
 
 -- One row a log: the position of its last fact. Appending locks it, so that positions have no gaps and

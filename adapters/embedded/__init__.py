@@ -1,0 +1,1 @@
+"""Servers that come as wheels, where nothing is installed: each is a process that we start and stop by its id."""

@@ -1,0 +1,23 @@
+-- What each role may do with the ledger. The app changes it through ledger.append_batch alone, which runs as the owner;
+-- snapshots are the exception, for they can be deleted without a loss.
+
+-- A function is for everyone when it is made; ours are for those named here.
+alter default privileges for role annals_owner revoke execute on functions from public;
+revoke execute on all functions in schema ledger from public;
+
+grant usage on schema ledger to annals_app, annals_projector, annals_auditor;
+
+-- Also on the logs that are still to be opened.
+alter default privileges for role annals_owner in schema ledger
+  grant select on tables to annals_app, annals_projector, annals_auditor;
+grant select on all tables in schema ledger to annals_app, annals_projector, annals_auditor;
+grant insert, update on ledger.snapshots to annals_app;
+
+grant execute on function ledger.append_batch, ledger.read_log, ledger.read_streams, ledger.log_of to annals_app;
+grant execute on function ledger.read_log, ledger.log_of to annals_projector, annals_auditor;
+
+-- The projector makes a schema a read model.
+do $$
+begin
+  execute format('grant create on database %I to annals_projector', current_database());
+end $$;
