@@ -1,0 +1,167 @@
+"""The ledger: durable appends, their latency as it grows, and replay."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+
+from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.reading import read_log
+from application.ledger import Entry
+from bench.facts import TENANT, entry
+from bench.ground import Ground
+from bench.peers import bare_insert, stock
+from bench.result import Result, held, median, percentile
+
+IN_FLIGHT = 64
+APPENDS = 30_000
+SMALL, LARGE = 100_000, 10_000_000
+REPLAYED = 400_000
+
+
+async def measure(ground: Ground) -> AsyncIterator[Result]:
+    url = ground.database("appends")
+    data = entry(0).facts[0].data.encode()
+    ours, bare = [], []
+    for round_ in range(3):
+        entries = [entry(n, course=f"course-{round_}") for n in range(APPENDS)]
+        ours.append(await _appends_per_second(url, entries))
+        bare.append(await asyncio.to_thread(bare_insert.facts_per_second, url, entries, IN_FLIGHT))
+    stocks = [await asyncio.to_thread(stock.appends_per_second, url, 2_000, IN_FLIGHT, data) for _ in range(3)]
+    rate = median(ours)
+    yield held(
+        f"durable appends, {IN_FLIGHT} in flight", rate, "facts/s", bar=10, against="stock recorder", peer=median(stocks)
+    )
+    yield held(
+        f"durable appends, {IN_FLIGHT} in flight", rate, "facts/s", bar=0.6, against="bare unnest-insert", peer=median(bare)
+    )
+    async for result in _growth(ground):
+        yield result
+
+
+async def _appends_per_second(url: str, entries: Sequence[Entry]) -> float:
+    async with _ledger(url) as ledger:
+        begun = time.perf_counter()
+        await _each(ledger, iter(entries))
+        return len(entries) / (time.perf_counter() - begun)
+
+
+async def _each(ledger: PostgresLedger, entries: Iterator[Entry]) -> list[float]:
+    """Append them all, so many in flight; how long each took, in seconds."""
+    took: list[float] = []
+
+    async def client() -> None:
+        for one in entries:
+            begun = time.perf_counter()
+            await ledger.append(one)
+            took.append(time.perf_counter() - begun)
+
+    await asyncio.gather(*(client() for _ in range(IN_FLIGHT)))
+    return took
+
+
+@asynccontextmanager
+async def _ledger(url: str) -> AsyncIterator[PostgresLedger]:
+    async def connect() -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(url, autocommit=True)
+
+    async with PostgresLedger(connect, 1) as ledger:
+        yield ledger
+
+
+async def _growth(ground: Ground) -> AsyncIterator[Result]:
+    small, large = ground.database("small"), ground.database("large")
+    await asyncio.gather(asyncio.to_thread(_fill, small, SMALL), asyncio.to_thread(_fill, large, LARGE))
+    took: dict[str, list[float]] = {small: [], large: []}
+    for round_ in range(4):
+        for url in (small, large):
+            async with _ledger(url) as ledger:
+                await _each(ledger, iter([entry(n, course=f"warm-{round_}") for n in range(2_000)]))
+                took[url] += await _each(ledger, iter([entry(n, course=f"new-{round_}") for n in range(10_000)]))
+    yield held(
+        f"append latency, ledger of {LARGE:,} facts, median of {IN_FLIGHT} in flight",
+        median(took[large]) * 1000,
+        "ms",
+        bar=1.3,
+        against=f"ledger of {SMALL:,}",
+        peer=median(took[small]) * 1000,
+        sense="at most",
+    )
+    yield held(
+        f"append latency, ledger of {LARGE:,} facts, p99",
+        percentile(took[large], 0.99) * 1000,
+        "ms",
+        bar=1.3,
+        against=f"ledger of {SMALL:,}",
+        peer=percentile(took[small], 0.99) * 1000,
+        sense="at most",
+    )
+    rate, cpu = await _replay(large)
+    yield held("replay: read and decoded to typed facts", rate, "facts/s", bar=200_000)
+    yield held("replay: facts a second of this process's own time", cpu, "facts/s", bar=200_000)
+
+
+def _fill(url: str, count: int) -> None:
+    """Facts and commands as `append_batch` writes them, made by Postgres itself and indexed once they are all there."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in _TABLES:
+            connection.execute(f"alter table ledger.{table} detach partition ledger.{table}_0")
+    with ThreadPoolExecutor() as pool:
+        for done in [pool.submit(_fill_table, url, table, count) for table in _TABLES]:
+            done.result()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in _TABLES:
+            connection.execute(f"alter table ledger.{table} attach partition ledger.{table}_0 for values in (0)")
+        connection.execute("update ledger.log_head set position = %s where log = 0", [count])
+        connection.execute("checkpoint")
+
+
+def _fill_table(url: str, table: str, count: int) -> None:
+    keys, insert = _TABLES[table]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("set synchronous_commit = off; set maintenance_work_mem = '1GB'")
+        for key in keys:
+            connection.execute(f"alter table ledger.{table}_0 drop constraint {key}")
+        connection.execute(insert, {"count": count, "tenant": TENANT})
+        for key, columns in keys.items():
+            connection.execute(f"alter table ledger.{table}_0 add constraint {key} {columns}")
+        connection.execute(f"vacuum analyze ledger.{table}_0")
+
+
+_TABLES = {
+    "facts": (
+        {"facts_0_pkey": "primary key (log, tenant, stream, version)", "facts_0_log_position_key": "unique (log, position)"},
+        """
+        insert into ledger.facts_0 (log, position, tenant, stream, version, type, data, id, at, by, command, correlation)
+        select 0, n, %(tenant)s, 'enrollment:course-' || n / 1000 || ':learner-' || n, 1, 'enrollments.LearnerEnrolled',
+          ('{"course":"course-' || n / 1000 || '","learner":"learner-' || n ||
+           '","lessons":["lesson-0","lesson-1","lesson-2","lesson-3","lesson-4"],"until":null}')::json,
+          uuidv7(), now(), 'ada', md5(n::text)::uuid, uuidv7()
+        from generate_series(1, %(count)s::int) as n
+        """,
+    ),
+    "commands": (
+        {"commands_0_pkey": "primary key (log, tenant, id)"},
+        """
+        insert into ledger.commands_0 (log, tenant, id, name, by, route, outcome, stream, version, position, at, correlation)
+        select 0, %(tenant)s, md5(n::text)::uuid, 'enrollments.Enroll', 'ada', 'POST /api/enrollments', 'accepted',
+          'enrollment:course-' || n / 1000 || ':learner-' || n, 1, n, now(), uuidv7()
+        from generate_series(1, %(count)s::int) as n
+        """,
+    ),
+}
+
+
+async def _replay(url: str) -> tuple[float, float]:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await read_log(connection, 0, 0, 10_000, None)
+        position, begun, cpu = 0, time.perf_counter(), time.process_time()
+        while position < REPLAYED:
+            position, _ = await read_log(connection, 0, position, 5_000, None)
+        return position / (time.perf_counter() - begun), position / (time.process_time() - cpu)
