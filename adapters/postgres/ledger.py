@@ -10,8 +10,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import psycopg
 import structlog
-from psycopg.rows import tuple_row
 
+from adapters.postgres import arrays
+from adapters.postgres.arrays import blobs, ints, moments, texts, uuids
 from application.ledger import Entry, History, Kept, Known, Moved, Receipt, Refusal, TenantId, Unavailable, Verdict
 
 log = structlog.get_logger()
@@ -148,6 +149,7 @@ class _Gathering(Generic[Job, Answer]):
     async def _connected(self) -> psycopg.AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
             self._connection = await self._connect()
+            arrays.register(self._connection)
         return self._connection
 
     async def _drop_connection(self) -> None:
@@ -169,9 +171,9 @@ select n, verdict, position, digest, outcome, stream, version, refusal from ledg
   %b::smallint,
   %b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[],
   %b::text[], %b::text[], %b::int[], %b::bytea[],
-  %b::timestamptz[], %b::uuid[], %b::uuid[], %b::text[],
+  %b::timestamptz[], %b::uuid[], %b::uuid[], %b::text[], %b::int[],
   %b::int[], %b::text[], %b::int[],
-  %b::int[], %b::text[], %b::int[], %b::text[], %b::text[], %b::uuid[]
+  %b::int[], %b::int[], %b::text[], %b::int[], %b::text[], %b::text[], %b::uuid[]
 )"""
 
 
@@ -185,19 +187,16 @@ class _Appender(_Gathering[Entry, Verdict]):
     def _next(self) -> list[tuple[Entry, asyncio.Future[Verdict], float]]:
         """The next batch: at most one command of an id and one on a stream; the others keep their place in the queue."""
         batch: list[tuple[Entry, asyncio.Future[Verdict], float]] = []
-        taken: set[object] = set()
         later: list[tuple[Entry, asyncio.Future[Verdict], float]] = []
+        taken: set[str | int] = set()
         while self._waiting and len(batch) < BATCH_MAX:
             waiting = self._waiting.popleft()
             entry = waiting[0]
-            tenant = entry.caller.tenant
-            claims: set[object] = {(tenant, stream) for stream, _ in entry.reads}
-            claims.add((tenant, entry.id))
-            if taken.isdisjoint(claims):
-                batch.append(waiting)
-            else:
-                later.append(waiting)
-            taken |= claims
+            # Streams of two tenants may have one name; that one of them waits a batch then harms nobody.
+            free = entry.id.int not in taken and all(stream not in taken for stream, _ in entry.reads)
+            (batch if free else later).append(waiting)
+            taken.add(entry.id.int)
+            taken.update(stream for stream, _ in entry.reads)
         self._waiting.extendleft(reversed(later))
         return batch
 
@@ -222,36 +221,38 @@ class _Appender(_Gathering[Entry, Verdict]):
         return verdicts
 
 
-def _columns(entries: Sequence[Entry]) -> tuple[list[Any], ...]:
+def _columns(entries: Sequence[Entry]) -> tuple[object, ...]:
     """A batch as the arrays that `ledger.append_batch` takes, in its order."""
     callers = [entry.caller for entry in entries]
     reads = [(n, stream, version) for n, entry in enumerate(entries, 1) for stream, version in entry.reads]
-    facts = [(n, fact) for n, entry in enumerate(entries, 1) for fact in entry.facts]
+    facts = [(n, place, fact) for n, entry in enumerate(entries, 1) for place, fact in enumerate(entry.facts, 1)]
     return (
-        [caller.tenant for caller in callers],
-        [entry.id for entry in entries],
-        [entry.name for entry in entries],
-        [caller.by for caller in callers],
-        [caller.route for caller in callers],
-        [caller.key for caller in callers],
-        [caller.digest for caller in callers],
-        ["accepted" if entry.refusal is None else "refused" for entry in entries],
-        [entry.stream for entry in entries],
-        [entry.version for entry in entries],
-        [None if entry.refusal is None else msgspec.json.encode(entry.refusal) for entry in entries],
-        [entry.at for entry in entries],
-        [caller.correlation for caller in callers],
-        [caller.causation for caller in callers],
-        [None if caller.origin is None else msgspec.json.encode(caller.origin).decode() for caller in callers],
-        [n for n, _, _ in reads],
-        [stream for _, stream, _ in reads],
-        [version for _, _, version in reads],
-        [n for n, _ in facts],
-        [fact.stream for _, fact in facts],
-        [fact.version for _, fact in facts],
-        [fact.type for _, fact in facts],
-        [fact.data for _, fact in facts],
-        [fact.id for _, fact in facts],
+        uuids([caller.tenant for caller in callers]),
+        uuids([entry.id for entry in entries]),
+        texts([entry.name for entry in entries]),
+        texts([caller.by for caller in callers]),
+        texts([caller.route for caller in callers]),
+        texts([caller.key for caller in callers]),
+        blobs([caller.digest for caller in callers]),
+        texts(["accepted" if entry.refusal is None else "refused" for entry in entries]),
+        texts([entry.stream for entry in entries]),
+        ints([entry.version for entry in entries]),
+        blobs([None if entry.refusal is None else msgspec.json.encode(entry.refusal) for entry in entries]),
+        moments([entry.at for entry in entries]),
+        uuids([caller.correlation for caller in callers]),
+        uuids([caller.causation for caller in callers]),
+        texts([None if caller.origin is None else msgspec.json.encode(caller.origin).decode() for caller in callers]),
+        ints([len(entry.facts) for entry in entries]),
+        ints([n for n, _, _ in reads]),
+        texts([stream for _, stream, _ in reads]),
+        ints([version for _, _, version in reads]),
+        ints([n for n, _, _ in facts]),
+        ints([place for _, place, _ in facts]),
+        texts([fact.stream for _, _, fact in facts]),
+        ints([fact.version for _, _, fact in facts]),
+        texts([fact.type for _, _, fact in facts]),
+        texts([fact.data for _, _, fact in facts]),
+        uuids([fact.id for _, _, fact in facts]),
     )
 
 
@@ -261,10 +262,10 @@ class _Reader(_Gathering[tuple[TenantId, str, str], History]):
     async def _do(
         self, connection: psycopg.AsyncConnection[Any], jobs: Sequence[tuple[TenantId, str, str]]
     ) -> Sequence[History]:
-        tenants, streams, shapes = (list(column) for column in zip(*jobs, strict=True))
+        tenants, streams, shapes = zip(*jobs, strict=True)
         cursor = await connection.execute(
             "select n, version, type, data from ledger.read_streams(%b::smallint, %b::uuid[], %b::text[], %b::text[])",
-            (self._log, tenants, streams, shapes),
+            (self._log, uuids(tenants), texts(streams), texts(shapes)),
             prepare=True,
             binary=True,
         )

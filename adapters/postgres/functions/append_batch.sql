@@ -10,16 +10,19 @@ create or replace function ledger.append_batch(
   -- one element a command
   _tenant uuid[], _id uuid[], _name text[], _by text[], _route text[], _key text[], _digest bytea[],
   _outcome text[], _stream text[], _version int[], _refusal bytea[],
-  _at timestamptz[], _correlation uuid[], _causation uuid[], _origin text[],
+  _at timestamptz[], _correlation uuid[], _causation uuid[], _origin text[], _facts int[],
   -- one element a stream that a command read: which command, which stream, at which version
   _read_by int[], _read text[], _expected int[],
-  -- one element a fact: of which command, in which stream, as which version
-  _fact_of int[], _fact_stream text[], _fact_version int[], _fact_type text[], _fact_data text[], _fact_id uuid[]
+  -- one element a fact: of which command, its place there, in which stream, as which version
+  _fact_of int[], _place int[], _fact_stream text[], _fact_version int[], _type text[], _data text[], _fact_id uuid[]
 ) returns table (
   n int, verdict text, "position" bigint,
   digest bytea, outcome text, stream text, version int, refusal bytea
 )
 language plpgsql security definer set search_path = ledger, pg_temp
+-- Postgres expects ten rows of an unnest; what is joined here is hashed, however many there are.
+set enable_nestloop = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -29,60 +32,49 @@ begin
   -- What follows is a statement of its own: its snapshot sees all that was committed before the lock was granted.
   return query
   with command as materialized (
-    select c.* from unnest(
+    select c.*, (
+      select k from ledger.commands k where k.log = _log and k.tenant = c.tenant and k.id = c.id
+    ) as known
+    from unnest(
       _tenant, _id, _name, _by, _route, _key, _digest, _outcome, _stream, _version, _refusal,
-      _at, _correlation, _causation, _origin
+      _at, _correlation, _causation, _origin, _facts
     ) with ordinality as c (
       tenant, id, name, by, route, key, digest, outcome, stream, version, refusal,
-      at, correlation, causation, origin, n
+      at, correlation, causation, origin, facts, n
     )
-  ), known as materialized (
-    select c.n, k.* from command c cross join lateral (
-      select k.digest, k.outcome, k.stream, k.version, k.position, k.refusal
-      from ledger.commands k where k.log = _log and k.tenant = c.tenant and k.id = c.id limit 1
-    ) k
   ), moved as materialized (
-    select distinct r.n from unnest(_read_by, _read, _expected) as r (n, stream, expected)
+    select r.n from unnest(_read_by, _read, _expected) as r (n, stream, expected)
     join command c on c.n = r.n
     where r.expected <> coalesce((
       select f.version from ledger.facts f
       where f.log = _log and f.tenant = c.tenant and f.stream = r.stream order by f.version desc limit 1
     ), 0)
   ), fresh as materialized (
-    select c.* from command c
-    where not exists (select from known k where k.n = c.n) and not exists (select from moved m where m.n = c.n)
-  ), fact as materialized (
-    select c.n, base + row_number() over (order by f.i) as position,
-      c.tenant, f.stream, f.version, f.type, f.data, f.id, c.at, c.by, c.id as command, c.correlation, c.causation
-    from unnest(_fact_of, _fact_stream, _fact_version, _fact_type, _fact_data, _fact_id)
-      with ordinality as f (n, stream, version, type, data, id, i)
-    join fresh c on c.n = f.n
+    select c.*, base + sum(c.facts) over (order by c.n) as last
+    from command c where (c.known).id is null and c.n not in (select m.n from moved m)
   ), kept as (
     insert into ledger.facts
       (log, position, tenant, stream, version, type, data, id, at, by, command, correlation, causation)
-    select _log, f.position, f.tenant, f.stream, f.version, f.type, f.data::json, f.id, f.at, f.by,
-      f.command, f.correlation, f.causation
-    from fact f
-  ), last as materialized (
-    select f.n, max(f.position) as position from fact f group by f.n
+    select _log, c.last - c.facts + f.place, c.tenant, f.stream, f.version, f.type, f.data::json, f.id, c.at, c.by,
+      c.id, c.correlation, c.causation
+    from unnest(_fact_of, _place, _fact_stream, _fact_version, _type, _data, _fact_id)
+      as f (n, place, stream, version, type, data, id)
+    join fresh c on c.n = f.n
   ), noted as (
     insert into ledger.commands (log, tenant, id, name, by, route, key, digest, outcome, stream, version, position,
       refusal, at, correlation, causation, origin)
     select _log, c.tenant, c.id, c.name, c.by, c.route, c.key, c.digest, c.outcome, c.stream, c.version,
-      coalesce(l.position, base), c.refusal, c.at, c.correlation, c.causation, c.origin::json
-    from fresh c left join last l on l.n = c.n
+      c.last, c.refusal, c.at, c.correlation, c.causation, c.origin::json
+    from fresh c
   ), head as (
-    update ledger.log_head h set position = base + (select count(*) from fact)
-    where h.log = _log and exists (select from fact)
+    update ledger.log_head h set position = (select max(f.last) from fresh f)
+    where h.log = _log and (select max(f.last) from fresh f) > base
   )
   select c.n::int,
-    case when k.n is not null then 'replayed' when f.n is not null then 'accepted' else 'conflict' end,
-    case when k.n is not null then k.position else coalesce(l.position, base) end,
-    k.digest, k.outcome, k.stream, k.version, k.refusal
-  from command c
-  left join known k on k.n = c.n
-  left join fresh f on f.n = c.n
-  left join last l on l.n = c.n;
+    case when (c.known).id is not null then 'replayed' when f.n is not null then 'accepted' else 'conflict' end,
+    coalesce((c.known).position, f.last::bigint),
+    (c.known).digest, (c.known).outcome, (c.known).stream, (c.known).version, (c.known).refusal
+  from command c left join fresh f on f.n = c.n;
 end $$;
 
 revoke all on function ledger.append_batch from public;
