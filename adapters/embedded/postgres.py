@@ -32,6 +32,7 @@ class EmbeddedPostgres:
         self._data = self._folder / "data"
         self._log = self._folder / "postgres.log"
         self._settings = dict(settings or {})
+        self._short: Path | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -143,12 +144,13 @@ class EmbeddedPostgres:
         return (*system_user.lowered(self._data, Path(path)), path)
 
     def _socket_folder(self) -> Path:
-        """Beside the data, or, where that path is too long for a socket, in a temporary folder."""
+        """Beside the data, or, where that path is too long for a socket, in a temporary folder, always the same one."""
         folder = self._folder / "socket"
         if len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_MAX and "," not in str(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
         else:
-            folder = Path(tempfile.mkdtemp(prefix=SHORT, dir="/tmp"))
+            self._short = folder = self._short or Path(tempfile.mkdtemp(prefix=SHORT, dir="/tmp"))
+            folder.mkdir(mode=0o700, exist_ok=True)
         system_user.give(folder)
         return folder
 

@@ -1,0 +1,90 @@
+"""Everything on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from api.cli import WRONG_USE, say
+from api.settings import environment, read
+
+NAME = "up"
+HELP = "run everything on this machine: Postgres and NATS too, unless DATABASE_URL and NATS_URL say where they are"
+TOKEN_DAYS = 30
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--demo", action="store_true", help="make a small tenant to look around in")
+    parser.add_argument("--port", help="the port to serve on; 0 takes a free one (ANNALS_PORT, 8000)")
+    parser.add_argument("--data", type=Path, help="the folder in which everything is kept (ANNALS_DATA, ./data)")
+    parser.add_argument("--json", action="store_true", help="say where things are as one line of JSON, when ready")
+
+
+def run(args: argparse.Namespace) -> int:
+    from api.supervisor import AlreadyUp, Supervisor
+
+    began = time.monotonic()
+    environ = environment()
+    if args.port is not None:
+        environ["ANNALS_PORT"] = args.port
+    if args.data is not None:
+        environ["ANNALS_DATA"] = str(args.data)
+    settings = read(environ)
+    supervisor = Supervisor(settings, say, environ)
+
+    def when_ready() -> None:
+        token = _token(supervisor.token_key)
+        if args.demo:
+            say("making the demo tenant")
+            _seed(supervisor.url, token)
+        say(f"ready after {time.monotonic() - began:.1f} s")
+        _tell(supervisor.url, token, supervisor.data, supervisor.pids, as_json=args.json)
+
+    try:
+        asyncio.run(supervisor.run(when_ready))
+    except AlreadyUp as already:
+        say(str(already))
+        return WRONG_USE
+    say("stopped")
+    return 0
+
+
+def _token(key: str) -> str:
+    """A token for the demo tenant, which is also the way in to an empty one."""
+    from adapters.tokens import issue
+    from api import demo
+
+    return str(issue(key, UUID(demo.TENANT), demo.PERSON, ("*",), TOKEN_DAYS * 24 * 3600))
+
+
+def _seed(url: str, token: str) -> None:
+    from api import demo
+
+    demo.seed(url, token)
+
+
+def _tell(url: str, token: str, data: Path, pids: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        line = msgspec.json.encode({"url": url, "token": token, "data": str(data), "pids": pids}).decode()
+        sys.stdout.write(line + "\n")
+    else:
+        from api import demo
+
+        command, query, replay = demo.examples(url, token)
+        sys.stdout.write(
+            f"\nAnnals is up at {url}\n"
+            f"  documentation  {url}/docs\n"
+            f"  data           {data}\n"
+            f"  logs           {data / 'logs'}\n"
+            f"  token          {token}\n"
+            "\nEnrol yourself, see who is on the course, read what has happened:\n"
+            f"\n{command}\n\n{query}\n\n{replay}\n"
+            "\nCtrl-C stops everything.\n"
+        )
+    sys.stdout.flush()

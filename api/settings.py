@@ -1,0 +1,268 @@
+"""Every setting there is: its name, its meaning, its default. Read from the environment, and from `.env` beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+from adapters.postgres.connect import Role, dsn
+from domain.kernel import Value
+
+DEVELOPMENT_KEY = "YW5uYWxzOiBrbm93biB3aGlsZSBkZXZlbG9waW5nLi4"
+"""Known to everyone, so that processes started one by one agree while developing. Production refuses it."""
+
+KEY_BYTES = 32
+
+
+class BadSetting(Exception):  # noqa: N818 — it reads as what is wrong
+    """A setting that stops the start, and why."""
+
+
+def setting(name: str, meaning: str, **limits: Any) -> msgspec.Meta:
+    """What a field of `Settings` is called in the environment, and what it means."""
+    return msgspec.Meta(description=meaning, extra={"name": name}, **limits)
+
+
+class Settings(Value, kw_only=True):
+    """How this run is set up. Each process reads it once, at its start."""
+
+    env: Annotated[
+        Literal["development", "production"],
+        setting("ANNALS_ENV", "production refuses to start without a database and a secret of its own"),
+    ] = "development"
+    host: Annotated[str, setting("ANNALS_HOST", "the address that is listened on")] = "127.0.0.1"
+    port: Annotated[int, setting("ANNALS_PORT", "the port that is listened on; 0 takes a free one", ge=0, le=65535)] = (
+        8000
+    )
+    data: Annotated[Path, setting("ANNALS_DATA", "the folder in which `annals up` keeps everything")] = Path("data")
+    logs: Annotated[
+        int,
+        setting("ANNALS_LOGS", "how many logs the ledger is split into; chosen once, when it is made", ge=1, le=1024),
+    ] = 1
+    token_key: Annotated[
+        str,
+        setting("ANNALS_TOKEN_KEY", "the Ed25519 private key of tokens: 32 bytes in base64url, or a JWK; secret"),
+    ] = DEVELOPMENT_KEY
+
+    database_url: Annotated[str, setting("DATABASE_URL", "Postgres 18; when empty, `annals up` starts its own")] = ""
+    owner_database_url: Annotated[
+        str, setting("OWNER_DATABASE_URL", "as DATABASE_URL, for the login that migrates")
+    ] = ""
+    app_database_url: Annotated[str, setting("APP_DATABASE_URL", "as DATABASE_URL, for a member of annals_app")] = ""
+    projector_database_url: Annotated[
+        str, setting("PROJECTOR_DATABASE_URL", "as DATABASE_URL, for a member of annals_projector")
+    ] = ""
+    auditor_database_url: Annotated[
+        str, setting("AUDITOR_DATABASE_URL", "as DATABASE_URL, for a member of annals_auditor")
+    ] = ""
+    nats_url: Annotated[str, setting("NATS_URL", "NATS with JetStream; when empty, `annals up` starts its own")] = ""
+    broker_url: Annotated[
+        str, setting("BROKER_URL", "the broker of jobs: amqp:// or redis://; when empty, Postgres is the broker")
+    ] = ""
+
+    api_processes: Annotated[
+        int, setting("API_PROCESSES", "how many processes of one `annals api` serve HTTP", ge=1, le=64)
+    ] = 1
+    worker_threads: Annotated[
+        int, setting("WORKER_THREADS", "how many jobs one `annals worker` does at once", ge=1, le=256)
+    ] = 4
+    outbox_folder: Annotated[Path, setting("OUTBOX_FOLDER", "where letters are put while no mail server is set up")] = (
+        Path("data/outbox")
+    )
+
+    max_body_bytes: Annotated[
+        int, setting("MAX_BODY_BYTES", "a larger request body is refused", ge=1024, le=1 << 30)
+    ] = 1 << 20
+    rate_limit_enabled: Annotated[bool, setting("RATE_LIMIT_ENABLED", "whether callers are held to their rate")] = True
+    cors_origins: Annotated[
+        tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...], setting("TRUSTED_PROXIES", "whose X-Forwarded-For is believed: networks, with commas between")
+    ] = ()
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], setting("LOG_LEVEL", "what is not worth less than this is logged")
+    ] = "info"
+    log_format: Annotated[
+        Literal["auto", "json", "pretty"], setting("LOG_FORMAT", "auto is pretty on a terminal and JSON elsewhere")
+    ] = "auto"
+    log_folder: Annotated[
+        Path | None, setting("LOG_FOLDER", "where logs are also written to files, which rotate; nowhere when empty")
+    ] = None
+    otel_endpoint: Annotated[
+        str, setting("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent (OTLP over HTTP); nowhere when empty")
+    ] = ""
+
+    def url_of(self, role: Role) -> str:
+        """Where a role finds Postgres: its own URL, or the one for all."""
+        own: str = getattr(self, f"{role}_database_url")
+        return own or self.database_url
+
+    def dsn(self, role: Role) -> str:
+        """How a process connects as a role. Without a database no process but `annals up` can start."""
+        url = self.url_of(role)
+        if not url:
+            raise BadSetting("DATABASE_URL is not set; `annals up` starts a Postgres of its own")
+        return dsn(url, role)
+
+
+NAMES_OF_OURS = {"ANNALS_ENDS_WITH_STDIN"}
+"""Set by `annals up` for its children: no setting, but no mistake either."""
+
+
+def names() -> dict[str, tuple[str, msgspec.Meta]]:
+    """The settings by their names in the environment: the field, and what is said about it."""
+    hints = get_type_hints(Settings, include_extras=True)
+    found: dict[str, tuple[str, msgspec.Meta]] = {}
+    for field in Settings.__struct_fields__:
+        meta: msgspec.Meta = hints[field].__metadata__[0]
+        found[str((meta.extra or {})["name"])] = (field, meta)
+    return found
+
+
+def load(folder: Path | None = None) -> Settings:
+    """The settings of this process."""
+    return read(environment(folder))
+
+
+def environment(folder: Path | None = None) -> dict[str, str]:
+    """What is set: the environment, and `.env` of the folder for what it leaves open."""
+    file = (folder or Path()) / ".env"
+    written = dict(_lines(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+    return {**written, **os.environ}
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from their names and texts, or `BadSetting` that names the one which is wrong."""
+    given = {field: environ[name] for name, (field, _) in names().items() if environ.get(name, "") != ""}
+    if "token_key" not in given and environ.get("SECRET_KEY"):
+        given["token_key"] = _encoded(hashlib.sha256(environ["SECRET_KEY"].encode()).digest())
+    hints = get_type_hints(Settings, include_extras=True)
+    values = {field: _value(field, text, hints[field]) for field, text in given.items()}
+    settings = Settings(**values)
+    _check_urls(settings)
+    if settings.env == "production":
+        _check_production(settings, environ)
+    return settings
+
+
+def remarks(environ: Mapping[str, str]) -> Iterator[str]:
+    """What is set and has no effect, or not the one it had before."""
+    redis = environ.get("REDIS_URL")
+    if redis and redis != environ.get("BROKER_URL"):
+        yield "REDIS_URL is ignored: nothing is cached in Redis. To use it as the broker of jobs, set BROKER_URL."
+    if environ.get("CACHE_ENABLED"):
+        yield "CACHE_ENABLED is ignored: answers come from read models, which are never stale for long."
+    if environ.get("SECRET_KEY"):
+        used = "is ignored: ANNALS_TOKEN_KEY is set" if environ.get("ANNALS_TOKEN_KEY") else "makes ANNALS_TOKEN_KEY"
+        yield f"SECRET_KEY {used}."
+    for name in sorted(environ):
+        if name.startswith("ANNALS_") and name not in names() and name not in NAMES_OF_OURS:
+            yield f"{name} is not a setting."
+
+
+def example() -> str:
+    """The text of `.env.example`."""
+    lines = ["# Every setting, with its default. Copy to .env, or set in the environment, which wins."]
+    defaults = Settings()
+    for name, (field, meta) in names().items():
+        default = getattr(defaults, field)
+        secret = name == "ANNALS_TOKEN_KEY"
+        lines += ["", f"# {meta.description}", f"{name}={'' if secret else _text(default)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _value(field: str, text: str, hint: Any) -> Any:
+    name = next(name for name, (named, _) in names().items() if named == field)
+    if field == "token_key":
+        return _token_key(text)
+    kind = get_args(hint)[0]
+    if kind in {Path, Path | None}:
+        return Path(text)
+    raw: Any = [part.strip() for part in text.split(",") if part.strip()] if kind == tuple[str, ...] else text.strip()
+    if kind is bool:
+        raw = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(raw.lower(), raw)
+    try:
+        return msgspec.convert(raw, hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadSetting(f"{name}={text!r} cannot be: {str(error)[0].lower()}{str(error)[1:]}") from None
+
+
+def _token_key(text: str) -> str:
+    """The seed of the key, in base64url, however it was written. The text itself is a secret and is not repeated."""
+    try:
+        seed = str(json.loads(text)["d"]) if text.lstrip().startswith("{") else text.strip()
+        raw = urlsafe_b64decode(seed + "=" * (-len(seed) % 4))
+    except (KeyError, ValueError):
+        raise BadSetting("ANNALS_TOKEN_KEY is neither base64url nor a JWK with its private part `d`") from None
+    if len(raw) != KEY_BYTES:
+        raise BadSetting(f"ANNALS_TOKEN_KEY has {len(raw)} bytes; an Ed25519 key has {KEY_BYTES}")
+    return _encoded(raw)
+
+
+def new_token_key() -> str:
+    """A new private key for tokens."""
+    return _encoded(os.urandom(KEY_BYTES))
+
+
+def _encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+SCHEMES = {
+    "DATABASE_URL": ("postgresql", "postgres"),
+    "OWNER_DATABASE_URL": ("postgresql", "postgres"),
+    "APP_DATABASE_URL": ("postgresql", "postgres"),
+    "PROJECTOR_DATABASE_URL": ("postgresql", "postgres"),
+    "AUDITOR_DATABASE_URL": ("postgresql", "postgres"),
+    "NATS_URL": ("nats", "tls", "ws", "wss"),
+    "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
+}
+
+
+def _check_urls(settings: Settings) -> None:
+    for name, schemes in SCHEMES.items():
+        url = str(getattr(settings, names()[name][0]))
+        if url and urlsplit(url).scheme not in schemes:
+            # A URL may hold a password, so it is not repeated.
+            raise BadSetting(f"{name} begins with none of {', '.join(f'{scheme}://' for scheme in schemes)}")
+
+
+def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
+    if settings.token_key == DEVELOPMENT_KEY:
+        raise BadSetting("ANNALS_TOKEN_KEY must be set in production, and not to the key that everyone knows")
+    if not environ.get("ANNALS_TOKEN_KEY") and len(environ.get("SECRET_KEY", "")) < KEY_BYTES:
+        raise BadSetting(f"SECRET_KEY must have at least {KEY_BYTES} characters in production")
+    if not settings.database_url:
+        raise BadSetting("DATABASE_URL must be set in production")
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        found = re.match(r"""\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|(.*?))\s*(?:\s#.*)?$""", line)
+        if found:
+            name, *quoted = found.groups()
+            yield name, next((value for value in quoted if value is not None), "")
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ",".join(str(part) for part in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        case _:
+            return str(value)
