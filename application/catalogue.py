@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any, get_args
 
 import msgspec
 
 import domain
-from domain.kernel import Value
+from domain.kernel import Value, personal_fields
 
 
 class UnknownFact(LookupError):  # noqa: N818 — a fact of a newer version of this program
     """A fact in the ledger whose word this program does not know."""
 
 
+class Unrecordable(TypeError):  # noqa: N818 — said of a value, not of the program
+    """A value that must not be written into the ledger, and why."""
+
+
 class Word:
     """One type of fact: its stable name, its class, and how its data is read."""
 
-    __slots__ = ("context", "decode", "name", "retired", "type")
+    __slots__ = ("context", "decode", "name", "personal", "retired", "type")
 
     def __init__(self, context: str, type_: type[Value], *, retired: bool) -> None:
         self.context = context
         self.type = type_
         self.name = f"{context}.{type_.__name__}"
         self.retired = retired
+        self.personal = personal_fields(type_)
+        """The fields that are kept encrypted under the key of the person whom `__person__` names."""
+        if self.personal and type_.__person__ is None:
+            raise TypeError(
+                f"{self.name} is about a person but does not say who: class {type_.__name__}(Value, person=...)"
+            )
         self.decode = msgspec.json.Decoder(type_).decode
 
 
@@ -42,43 +51,56 @@ def event_module(context: str) -> ModuleType:
     return importlib.import_module(f"domain.{context}.events")
 
 
-def _words() -> Iterator[Word]:
-    for context in contexts():
-        module = event_module(context)
-        live = get_args(module.Event) or (module.Event,)
-        for type_ in live:
-            yield Word(context, type_, retired=False)
-        for type_ in vars(module).values():
-            if isinstance(type_, type) and issubclass(type_, Value) and hasattr(type_, "upcast"):
-                yield Word(context, type_, retired=True)
+def words_of(context: str, module: ModuleType) -> Iterator[Word]:
+    """The words that a published language declares: those of `Event`, then the retired ones."""
+    for type_ in get_args(module.Event) or (module.Event,):
+        yield Word(context, type_, retired=False)
+    for type_ in vars(module).values():
+        if isinstance(type_, type) and issubclass(type_, Value) and hasattr(type_, "upcast"):
+            yield Word(context, type_, retired=True)
 
 
-@cache
-def words() -> Mapping[str, Word]:
-    """Every type of fact by its stable name: those in use, and the retired ones that old facts are written in."""
-    return MappingProxyType({word.name: word for word in _words()})
+class Catalogue:
+    """Some words, and how facts are written and read in them."""
 
+    def __init__(self, words: Iterable[Word]) -> None:
+        self.words: Mapping[str, Word] = MappingProxyType({word.name: word for word in words})
+        self._names = {word.type: word.name for word in self.words.values()}
+        self._writable = {
+            word.type: word.name for word in self.words.values() if not word.retired and not word.personal
+        }
+        self._encode = msgspec.json.Encoder().encode
 
-@cache
-def _names() -> Mapping[type, str]:
-    return {word.type: word.name for word in words().values()}
+    def type_name(self, type_: type) -> str:
+        """The stable name of a type of fact: `enrollments.LearnerEnrolled`."""
+        return self._names[type_]
 
+    def encode(self, event: Value) -> tuple[str, str]:
+        """A fact's stable name and its data. What may not be written is refused before it is near the ledger."""
+        try:
+            name = self._writable[type(event)]
+        except KeyError:
+            raise Unrecordable(self._why_not(type(event))) from None
+        return name, self._encode(event).decode()
 
-def type_name(type_: type) -> str:
-    """The stable name of a type of fact: `enrollments.LearnerEnrolled`."""
-    return _names()[type_]
+    def decode(self, type_: str, data: bytes | str | msgspec.Raw) -> Any:
+        """A fact from its name and data, in today's words: a retired word is told in the words that followed it."""
+        try:
+            word = self.words[type_]
+        except KeyError:
+            raise UnknownFact(type_) from None
+        fact: Any = word.decode(data)
+        while hasattr(fact, "upcast"):
+            fact = fact.upcast()
+        return fact
 
-
-def decode(type_: str, data: bytes | str | msgspec.Raw) -> Any:
-    """A fact from its name and data, in today's words: a retired word is told in the words that followed it."""
-    try:
-        word = words()[type_]
-    except KeyError:
-        raise UnknownFact(type_) from None
-    fact = word.decode(data)
-    while hasattr(fact, "upcast"):
-        fact = fact.upcast()
-    return fact
+    def _why_not(self, type_: type) -> str:
+        word = self.words.get(self._names.get(type_, ""))
+        if word is None:
+            return f"{type_.__qualname__} is not a fact: it is missing from its context's Event"
+        if word.retired:
+            return f"{word.name} is retired: say it in the words that followed it"
+        return f"{word.name} holds personal data ({', '.join(word.personal)}) and there is no keyring to encrypt it"
 
 
 def context_of(type_: type) -> str:
@@ -86,9 +108,12 @@ def context_of(type_: type) -> str:
     return type_.__module__.split(".")[1]
 
 
-_encoder = msgspec.json.Encoder()
+CATALOGUE = Catalogue(word for context in contexts() for word in words_of(context, event_module(context)))
+encode = CATALOGUE.encode
+decode = CATALOGUE.decode
+type_name = CATALOGUE.type_name
 
 
-def encode(event: Value) -> tuple[str, str]:
-    """A fact's stable name and its data."""
-    return _names()[type(event)], _encoder.encode(event).decode()
+def words() -> Mapping[str, Word]:
+    """Every type of fact by its stable name: those in use, and the retired ones that old facts are written in."""
+    return CATALOGUE.words

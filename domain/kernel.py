@@ -6,7 +6,17 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Annotated, Any, Generic, NewType, TypeVar, dataclass_transform, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    NewType,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_type_hints,
+)
 
 import msgspec
 
@@ -26,19 +36,19 @@ class _ValueMeta(msgspec.StructMeta):
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, person: str | None = None, **options: Any
     ) -> Any:
         options.setdefault("frozen", True)
-        value = super().__new__(cls, name, bases, namespace, **options)
         if person is not None:
-            if person not in value.__struct_fields__:
-                raise TypeError(f"{name}: person={person!r} is not one of its fields")
-            _PERSON_OF[value] = person
+            namespace["__person__"] = person
+        value = super().__new__(cls, name, bases, namespace, **options)
+        if person is not None and person not in value.__struct_fields__:
+            raise TypeError(f"{name}: person={person!r} is not one of its fields")
         return value
-
-
-_PERSON_OF: dict[type, str] = {}
 
 
 class Value(msgspec.Struct, metaclass=_ValueMeta):
     """An immutable value. Commands, facts, states and bodies are all values."""
+
+    __person__: ClassVar[str | None] = None
+    """The field that says whose the `Personal` fields are; given as `class LearnerNamed(Value, person="learner")`."""
 
 
 def name(thing: object) -> str:
@@ -68,15 +78,18 @@ Personal = Annotated[T, PERSONAL]
 """A field about a person; its fact says which: `class LearnerNamed(Value, person="learner")`."""
 
 
-def personal_fields(value: type[msgspec.Struct]) -> tuple[str, ...]:
-    """The fields of a value's type that are declared `Personal`, in order."""
+def personal_fields(value: type[Value]) -> tuple[str, ...]:
+    """The fields of a value's type that hold anything `Personal`, however deep, in order."""
     hints = get_type_hints(value, include_extras=True)
-    return tuple(field for field in value.__struct_fields__ if PERSONAL in getattr(hints[field], "__metadata__", ()))
+    return tuple(field for field in value.__struct_fields__ if _is_personal(hints[field]))
 
 
-def person_field(value: type[msgspec.Struct]) -> str | None:
-    """The field that says whose data this value carries, if it carries any."""
-    return next((_PERSON_OF[base] for base in value.__mro__ if base in _PERSON_OF), None)
+def _is_personal(hint: Any) -> bool:
+    if PERSONAL in getattr(hint, "__metadata__", ()):
+        return True
+    if isinstance(hint, type) and issubclass(hint, Value):
+        return bool(personal_fields(hint))
+    return any(_is_personal(part) for part in get_args(hint))
 
 
 # --- refusals -------------------------------------------------------------------------------------
