@@ -54,8 +54,8 @@ def _table(results: list[Result]) -> str:
     rows = [
         "# Benchmarks",
         "",
-        "Made by `make bench`: everything in one run on one machine, ours and its peer in turn. Read the ratios; the absolute",
-        f"numbers are those of this machine: {os.cpu_count()} cores, shared by the load, the servers and Postgres;",
+        "Made by `make bench`: everything in one run on one machine, ours and its peer in turn. Read the ratios;",
+        f"the numbers are those of this machine: {os.cpu_count()} cores, shared by the load, the servers and Postgres;",
         f"Python {platform.python_version()}, {platform.system()}.",
         "",
         "| what | ours | peer | ratio | bar | holds |",

@@ -17,7 +17,9 @@ LESSONS = tuple(LessonId(f"lesson-{n}") for n in range(5))
 
 
 def caller(key: str | None = None) -> Caller:
-    return Caller(TENANT, "ada", "POST /api/enrollments", uuid7(), key=key, digest=bytes(32), origin={"address": "127.0.0.1"})
+    return Caller(
+        TENANT, "ada", "POST /api/enrollments", uuid7(), key=key, digest=bytes(32), origin={"address": "127.0.0.1"}
+    )
 
 
 def entry(number: int, *, course: str = "biology") -> Entry:

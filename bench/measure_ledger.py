@@ -36,10 +36,20 @@ async def measure(ground: Ground) -> AsyncIterator[Result]:
     stocks = [await asyncio.to_thread(stock.appends_per_second, url, 2_000, IN_FLIGHT, data) for _ in range(3)]
     rate = median(ours)
     yield held(
-        f"durable appends, {IN_FLIGHT} in flight", rate, "facts/s", bar=10, against="stock recorder", peer=median(stocks)
+        f"durable appends, {IN_FLIGHT} in flight",
+        rate,
+        "facts/s",
+        bar=10,
+        against="stock recorder",
+        peer=median(stocks),
     )
     yield held(
-        f"durable appends, {IN_FLIGHT} in flight", rate, "facts/s", bar=0.6, against="bare unnest-insert", peer=median(bare)
+        f"durable appends, {IN_FLIGHT} in flight",
+        rate,
+        "facts/s",
+        bar=0.6,
+        against="bare unnest-insert",
+        peer=median(bare),
     )
     async for result in _growth(ground):
         yield result
@@ -136,7 +146,10 @@ def _fill_table(url: str, table: str, count: int) -> None:
 
 _TABLES = {
     "facts": (
-        {"facts_0_pkey": "primary key (log, tenant, stream, version)", "facts_0_log_position_key": "unique (log, position)"},
+        {
+            "facts_0_pkey": "primary key (log, tenant, stream, version)",
+            "facts_0_log_position_key": "unique (log, position)",
+        },
         """
         insert into ledger.facts_0 (log, position, tenant, stream, version, type, data, id, at, by, command, correlation)
         select 0, n, %(tenant)s, 'enrollment:course-' || n / 1000 || ':learner-' || n, 1, 'enrollments.LearnerEnrolled',
@@ -149,7 +162,8 @@ _TABLES = {
     "commands": (
         {"commands_0_pkey": "primary key (log, tenant, id)"},
         """
-        insert into ledger.commands_0 (log, tenant, id, name, by, route, outcome, stream, version, position, at, correlation)
+        insert into ledger.commands_0
+          (log, tenant, id, name, by, route, outcome, stream, version, position, at, correlation)
         select 0, %(tenant)s, md5(n::text)::uuid, 'enrollments.Enroll', 'ada', 'POST /api/enrollments', 'accepted',
           'enrollment:course-' || n / 1000 || ':learner-' || n, 1, n, now(), uuidv7()
         from generate_series(1, %(count)s::int) as n

@@ -20,7 +20,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     holds: bool
 
 
-def held(
+def held(  # noqa: PLR0913 — a sentence about a measure has these parts
     name: str,
     value: float,
     unit: str,

@@ -48,7 +48,13 @@ class Moments(_Packed):
     __slots__ = ()
 
 
-_ELEMENT_AND_ARRAY_OIDS = {Ints: (23, 1007), Texts: (25, 1009), Blobs: (17, 1001), Uuids: (2950, 2951), Moments: (1184, 1185)}
+_ELEMENT_AND_ARRAY_OIDS: dict[type[_Packed], tuple[int, int]] = {
+    Ints: (23, 1007),
+    Texts: (25, 1009),
+    Blobs: (17, 1001),
+    Uuids: (2950, 2951),
+    Moments: (1184, 1185),
+}
 
 
 def _array(kind: type[_Packed], count: int, elements: Iterable[bytes]) -> bytes:
@@ -72,9 +78,7 @@ def blobs(values: Sequence[bytes | None]) -> Blobs:
 
 
 def uuids(values: Sequence[UUID | None]) -> Uuids:
-    return Uuids(
-        _array(Uuids, len(values), (_NULL if value is None else _SIXTEEN + value.bytes for value in values))
-    )
+    return Uuids(_array(Uuids, len(values), (_NULL if value is None else _SIXTEEN + value.bytes for value in values)))
 
 
 def moments(values: Sequence[datetime]) -> Moments:

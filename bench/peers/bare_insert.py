@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 import psycopg
+from psycopg.types.json import Json
 
 from application.ledger import Entry
 
@@ -19,8 +20,8 @@ create table bare (
 )"""
 INSERT = """
 insert into bare (log, tenant, stream, version, type, data, id, at, by, command, correlation)
-select 0, * from unnest(%b::uuid[], %b::text[], %b::int[], %b::text[], %b::json[], %b::uuid[], %b::timestamptz[], %b::text[],
-  %b::uuid[], %b::uuid[])"""
+select 0, * from unnest(%b::uuid[], %b::text[], %b::int[], %b::text[], %b::json[], %b::uuid[], %b::timestamptz[],
+  %b::text[], %b::uuid[], %b::uuid[])"""
 
 
 def facts_per_second(url: str, entries: Sequence[Entry], batch: int) -> float:
@@ -36,7 +37,7 @@ def facts_per_second(url: str, entries: Sequence[Entry], batch: int) -> float:
                 [fact.stream for fact in facts],
                 [fact.version for fact in facts],
                 [fact.type for fact in facts],
-                [psycopg.types.json.Json(fact.data, dumps=str.encode) for fact in facts],
+                [Json(fact.data, dumps=str.encode) for fact in facts],
                 [fact.id for fact in facts],
                 [entry.at for entry in part],
                 [entry.caller.by for entry in part],

@@ -61,7 +61,8 @@ async def bare_select(course: str, limit: int) -> list[Row]:
     async with POOL[0].connection() as connection:
         cursor = connection.cursor(row_factory=tuple_row)
         await cursor.execute(
-            "select course, learner, status, lessons, done from bare_roster where course = %s order by learner limit %s",
+            "select course, learner, status, lessons, done from bare_roster "
+            "where course = %s order by learner limit %s",
             (course, limit),
             prepare=True,
         )

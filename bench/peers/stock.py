@@ -1,11 +1,11 @@
-"""The stock `eventsourcing` Postgres recorder, application and projection runner, as their documentation sets them up."""
+"""The stock `eventsourcing` Postgres recorder, application and projection runner, set up as documented."""
 
 from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from eventsourcing.application import Application
 from eventsourcing.dispatch import singledispatchmethod
@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL
 
 
-def environment(url: str, name: str = "") -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     part = conninfo_to_dict(url)
     return {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -59,7 +59,7 @@ class Enrollment(Aggregate):
         self.left.discard(lesson)
 
 
-class School(Application):
+class School(Application[UUID]):
     """The stock application."""
 
     name = "school"
@@ -117,6 +117,8 @@ def projected_per_second(url: str, count: int) -> float:
     last = school.recorder.max_notification_id()
     school.close()
     begun = time.perf_counter()
-    with ProjectionRunner(application_class=School, projection_class=Roster, view_class=RosterRecorder, env=env) as runner:
+    with ProjectionRunner(
+        application_class=School, projection_class=Roster, view_class=RosterRecorder, env=env
+    ) as runner:
         runner.projection.view.wait("school", last, timeout=120)
         return count / (time.perf_counter() - begun)

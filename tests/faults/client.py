@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
 import psycopg
@@ -40,6 +40,7 @@ class Client:
         self._in_flight = in_flight
         self._numbers = itertools.count()
         self._stopping = asyncio.Event()
+        self._acknowledgements = asyncio.Semaphore(0)
         self.intents: list[Intent] = []
 
     async def run(self) -> None:
@@ -51,10 +52,9 @@ class Client:
 
     async def acknowledged(self, count: int) -> None:
         """Wait until so many more are acknowledged."""
-        wanted = sum(intent.acknowledged for intent in self.intents) + count
         async with asyncio.timeout(60):
-            while sum(intent.acknowledged for intent in self.intents) < wanted:
-                await asyncio.sleep(0.01)
+            for _ in range(count):
+                await self._acknowledgements.acquire()
 
     async def settle(self) -> None:
         """Ask again for everything that is still unknown, until there is an answer."""
@@ -83,6 +83,8 @@ class Client:
             return
         if answer.status_code < 500:
             intent.answers.append((answer.status_code, answer.text))
+            if answer.status_code == 200:
+                self._acknowledgements.release()
 
 
 async def check(url: str, intents: list[Intent]) -> None:
@@ -101,11 +103,14 @@ async def check(url: str, intents: list[Intent]) -> None:
         )
         versions = await _column(
             connection,
-            "select stream from ledger.facts group by tenant, stream having max(version) <> count(*) or min(version) <> 1",
+            "select stream from ledger.facts group by tenant, stream "
+            "having max(version) <> count(*) or min(version) <> 1",
         )
     meant = {f"enrollment:{intent.body['course']}:{intent.body['learner']}": intent for intent in intents}
     assert len(stored) == len(set(stored)), "a command was applied twice"
-    assert {stream for stream, intent in meant.items() if intent.acknowledged} <= set(stored), "an acknowledged one is lost"
+    assert {stream for stream, intent in meant.items() if intent.acknowledged} <= set(stored), (
+        "an acknowledged one is lost"
+    )
     assert not {stream for stream, intent in meant.items() if intent.refused} & set(stored), "a refused one is stored"
     assert set(stored) <= set(meant), "something is stored that nobody meant"
     assert (gaps, heads, versions) == ([], [], []), "positions and versions have no gaps"
@@ -113,5 +118,5 @@ async def check(url: str, intents: list[Intent]) -> None:
         assert len({body for _, body in intent.answers}) <= 1, f"{intent.key} was given two different answers"
 
 
-async def _column(connection: psycopg.AsyncConnection[Any], query: str) -> list[Any]:
-    return [value for (value,) in await (await connection.execute(query)).fetchall()]  # type: ignore[call-overload]
+async def _column(connection: psycopg.AsyncConnection[Any], query: LiteralString) -> list[Any]:
+    return [value for (value,) in await (await connection.execute(query)).fetchall()]
