@@ -1,4 +1,4 @@
-"""What measures stand on: a durable Postgres and NATS as `annals up` starts them, and processes of ours and of peers."""
+"""What measures stand on: a durable Postgres and NATS as `annals up` starts them, processes of ours and of peers."""
 
 from __future__ import annotations
 
