@@ -1,0 +1,44 @@
+"""What makes a follower: how facts become statements. All else is the runner's."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from adapters.postgres.followers.rows import Row
+
+Change = tuple[str, tuple[Any, ...]]
+"""A statement and its values."""
+
+
+class Follower(ABC):
+    """Reads facts in order, and answers what is to be written in one transaction with its checkpoint.
+
+    Whatever else it does for a fact must be safe to do again: it is done at least once.
+    """
+
+    name: str
+    types: tuple[str, ...] | None = None
+    """The names of the facts it wants; None for all."""
+    window: int = 1000
+    """How many positions are read at once."""
+    search_path: str | None = None
+    parks: bool = True
+    """Whether a fact it cannot handle is put aside. One that must not leave anything out says no, and waits instead."""
+
+    @abstractmethod
+    async def handle(self, log: int, rows: Sequence[Row]) -> Sequence[Change]:
+        """What these facts change. Called for many at once, and again for each alone if that fails."""
+
+    async def begin(self, connection: psycopg.AsyncConnection[Any], log: int, checkpoint: int) -> int:
+        """Where to go on. `checkpoint` is what was written last."""
+        del connection, log
+        return checkpoint
+
+    async def steady(self, log: int, position: int) -> bool:
+        """Asked about once a second when there is nothing to do; False starts it anew."""
+        del log, position
+        return True

@@ -1,0 +1,84 @@
+"""Keeps a read model: what the facts say, projected into its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+
+from adapters.postgres.followers.follower import Change, Follower
+from adapters.postgres.followers.rows import Row, names_of
+from projections.model import ReadModel
+
+NEXT = "__next"
+CHECK = "__check"
+OLD = "__old"
+
+
+class Projector(Follower):
+    """One read model, or with `beside` a copy of it that nobody is shown."""
+
+    def __init__(self, model: ReadModel, beside: str = "") -> None:
+        self.name = model.name + beside
+        self.types = names_of(model.types)
+        self.search_path = f'"{model.schema}{beside}"'
+        self._model = model
+
+    async def handle(self, log: int, rows: Sequence[Row]) -> Sequence[Change]:
+        changes: list[Change] = []
+        for row in rows:
+            fact = row.recorded(log)
+            if isinstance(fact.event, self._model.types):
+                changes.extend(self._model.project(fact))
+        return changes
+
+
+async def make(connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str = "") -> None:
+    """Make the empty tables of a model, seen by the app only through its tenant."""
+    schema = f'"{model.schema}{beside}"'
+    await connection.execute(f"create schema {schema}".encode())
+    await connection.execute("select set_config('search_path', %s, true)", (schema,))
+    await connection.execute(model.tables.encode())
+    await connection.execute(f"grant usage on schema {schema} to annals_app, annals_auditor".encode())
+    await connection.execute(f"grant select on all tables in schema {schema} to annals_app, annals_auditor".encode())
+    for table in await tables_of(connection, model.schema + beside):
+        for command in (
+            "alter table {} enable row level security",
+            "alter table {} force row level security",
+            "create policy kept on {} to annals_projector using (true) with check (true)",
+            "create policy seen on {} for select to annals_app, annals_auditor "
+            "using (tenant = current_setting('annals.tenant')::uuid)",
+        ):
+            await connection.execute(command.format(f'{schema}."{table}"').encode())
+
+
+async def answer(connection: psycopg.AsyncConnection[Any], model: ReadModel) -> None:
+    """Make the functions that answer the questions of the model that is shown."""
+    await connection.execute(model.questions.replace("{schema}", model.schema).encode())
+    await connection.execute(f"revoke execute on all functions in schema {model.schema} from public".encode())
+    await connection.execute(f"grant execute on all functions in schema {model.schema} to annals_app".encode())
+
+
+async def tables_of(connection: psycopg.AsyncConnection[Any], schema: str) -> list[str]:
+    cursor = await connection.execute("select tablename from pg_tables where schemaname = %s order by 1", (schema,))
+    return [name for (name,) in await cursor.fetchall()]
+
+
+async def install(connection: psycopg.AsyncConnection[Any], model: ReadModel) -> int:
+    """See that the model is there, if only empty, and say which version is shown."""
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock(hashtextextended('install ' || %s, 0))", (model.name,))
+        cursor = await connection.execute("select version from followers.models where model = %s", (model.name,))
+        found = await cursor.fetchone()
+        if found is not None:
+            return int(found[0])
+        await make(connection, model)
+        await answer(connection, model)
+        await connection.execute(
+            "insert into followers.checkpoints (follower, log, position) "
+            "select %s, log, 0 from ledger.log_head on conflict do nothing",
+            (model.name,),
+        )
+        await connection.execute("insert into followers.models values (%s, %s)", (model.name, model.version))
+        return model.version

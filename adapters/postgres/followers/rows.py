@@ -1,0 +1,77 @@
+"""The facts of a log as a follower reads them: each is decoded by itself, so that a broken one breaks only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from application.catalogue import decode, words
+from application.ledger import Recorded, TenantId
+
+
+class Row(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A fact as it is kept."""
+
+    position: int
+    id: UUID
+    tenant: UUID
+    stream: str
+    version: int
+    type: str
+    data: msgspec.Raw
+    at: datetime
+    by: str
+    command: UUID
+    correlation: UUID
+    causation: UUID | None
+
+    def recorded(self, log: int) -> Recorded[Any]:
+        """The fact in today's words. Raises when its word is unknown or its data cannot be read."""
+        return Recorded(
+            decode(self.type, self.data),
+            self.type,
+            TenantId(self.tenant),
+            self.stream,
+            self.version,
+            log,
+            self.position,
+            self.id,
+            self.at,
+            self.by,
+            self.command,
+            self.correlation,
+            self.causation,
+        )
+
+
+_rows = msgspec.json.Decoder(list[Row])
+
+
+async def read_rows(
+    connection: psycopg.AsyncConnection[Any], log: int, after: int, window: int, types: Sequence[str] | None
+) -> tuple[int, list[Row]]:
+    """How far was looked, and the wanted facts up to there."""
+    cursor = await connection.execute(
+        "select until, facts from ledger.read_log(%b::smallint, %b::bigint, %b::int, %b::text[])",
+        (log, after, window, None if types is None else list(types)),
+        prepare=True,
+        binary=True,
+    )
+    found = await cursor.fetchone()
+    if found is None:
+        raise LookupError(f"this ledger has no log {log}")
+    until, facts = found
+    return until, [] if facts is None else _rows.decode(facts)
+
+
+def names_of(types: Sequence[type]) -> tuple[str, ...]:
+    """The names under which facts of these types are kept, the retired words of their contexts with them."""
+    contexts = {word.context for word in words().values() if word.type in types}
+    return tuple(
+        word.name for word in words().values() if word.type in types or (word.retired and word.context in contexts)
+    )

@@ -1,0 +1,191 @@
+"""Runs a follower on one log: leases it, reads, has it handled, and keeps effect and checkpoint together.
+
+The lease is a session advisory lock on the very connection that writes. Losing the connection loses both, so two
+engines never write for one follower, and another takes over as soon as Postgres notices.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+import structlog
+
+from adapters.postgres.followers.follower import Follower
+from adapters.postgres.followers.parking import Parking
+from adapters.postgres.followers.rows import Row, read_rows
+from adapters.postgres.followers.watch import Connect, HeadWatch
+from adapters.postgres.followers.writing import TROUBLE, LostPlace, Parked, Place, reason, write
+
+log = structlog.get_logger()
+
+TRIES = 5
+"""How often a fact is tried before it is parked."""
+PAUSE_S = 0.05
+PAUSE_S_MAX = 1.0
+LEASE_EVERY_S = 0.25
+"""How often one asks for a lease that another holds. Waiting inside Postgres would hold back its vacuum."""
+STEADY_EVERY_S = 1.0
+
+_LEASE = "select pg_try_advisory_lock(hashtextextended(%s || ' ' || %s, 0))"
+
+
+class Following:
+    """One follower on one log, for as long as `run` is not cancelled."""
+
+    def __init__(self, follower: Follower, log: int, connect: Connect, watch: HeadWatch) -> None:
+        self._follower = follower
+        self._log = log
+        self._connect = connect
+        self._watch = watch
+        self.position = 0
+        """How far it has come, as far as this process knows."""
+
+    async def run(self) -> None:
+        """Follow, through every loss of the database."""
+        pause = PAUSE_S
+        while True:
+            before = self.position
+            try:
+                async with await self._connect() as connection:
+                    await self._hold(connection)
+            except LostPlace:
+                log.info("follower.starts_anew", follower=self._follower.name, log=self._log)
+            except TROUBLE as trouble:
+                log.warning("follower.interrupted", follower=self._follower.name, log=self._log, error=reason(trouble))
+            except Exception:
+                log.exception("follower.failed", follower=self._follower.name, log=self._log)
+            pause = PAUSE_S if self.position != before else min(pause * 2, PAUSE_S_MAX)
+            await asyncio.sleep(pause)
+
+    async def _hold(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Have the lease, and work until something is lost."""
+        await leased(connection, self._follower.name, self._log)
+        # A crash may lose the last commits of a follower: effect and checkpoint together, and both are done again.
+        await connection.execute("set synchronous_commit = off")
+        if self._follower.search_path is not None:
+            await connection.execute("select set_config('search_path', %s, false)", (self._follower.search_path,))
+        at_work = _AtWork(self._follower, self._log, connection)
+        try:
+            await at_work.begin()
+            while True:
+                self.position = at_work.position
+                await self._step(at_work)
+        finally:
+            self.position = at_work.position
+
+    async def _step(self, at_work: _AtWork) -> None:
+        name = self._follower.name
+        if not self._watch.is_paused(name):
+            if self._watch.wants_release(name, self._log):
+                await at_work.release()
+            if self._watch.head(self._log) > at_work.position:
+                await at_work.advance()
+                return
+        if not await self._watch.news(STEADY_EVERY_S) and not await at_work.steady():
+            raise LostPlace(name)
+
+
+async def leased(connection: psycopg.AsyncConnection[Any], follower: str, log: int) -> None:
+    """Wait until this connection holds the lease."""
+    while True:
+        cursor = await connection.execute(_LEASE, (follower, str(log)))
+        if (await cursor.fetchone()) == (True,):
+            return
+        await asyncio.sleep(LEASE_EVERY_S)
+
+
+class _AtWork:
+    """A follower that has the lease of its log."""
+
+    def __init__(self, follower: Follower, log: int, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._follower = follower
+        self._log = log
+        self._connection = connection
+        self._parking = Parking(follower, log, connection)
+        self.position = 0
+
+    async def begin(self) -> None:
+        key = (self._follower.name, self._log)
+        await self._connection.execute(
+            "insert into followers.checkpoints (follower, log, position) values (%s, %s, 0) on conflict do nothing", key
+        )
+        cursor = await self._connection.execute(
+            "select position from followers.checkpoints where follower = %s and log = %s", key
+        )
+        (checkpoint,) = await cursor.fetchone() or (0,)
+        self.position = await self._follower.begin(self._connection, self._log, checkpoint)
+        if self.position != checkpoint:
+            await write(self._connection, (), Place(*key, checkpoint), self.position)
+        await self._parking.load()
+
+    async def steady(self) -> bool:
+        await self._connection.execute("select 1")
+        return await self._follower.steady(self._log, self.position)
+
+    async def release(self) -> None:
+        await self._parking.release()
+
+    async def advance(self) -> None:
+        """Handle the next facts: together, or if that fails, each alone."""
+        until, rows = await read_rows(
+            self._connection, self._log, self.position, self._follower.window, self._follower.types
+        )
+        if until <= self.position:
+            return
+        try:
+            await self._settle(rows, until)
+        except (*TROUBLE, LostPlace):
+            raise
+        except Exception as error:
+            if not self._follower.parks:
+                raise
+            log.warning("follower.batch_failed", follower=self._follower.name, log=self._log, error=reason(error))
+            for row in rows:
+                await self._settle_alone(row)
+            if self.position < until:
+                await self._settle((), until)
+
+    async def _settle(self, rows: Sequence[Row], until: int) -> None:
+        held: list[Parked] = []
+        free: Sequence[Row] = rows
+        if self._parking.streams:
+            held = [Parked(row) for row in rows if (row.tenant, row.stream) in self._parking.streams]
+            free = [row for row in rows if (row.tenant, row.stream) not in self._parking.streams]
+        changes = await self._follower.handle(self._log, free) if free else ()
+        await write(self._connection, changes, self._place, until, held)
+        self.position = until
+
+    async def _settle_alone(self, row: Row) -> None:
+        for tries in range(1, TRIES + 1):
+            try:
+                await self._settle((row,), row.position)
+            except (*TROUBLE, LostPlace):
+                raise
+            except Exception as error:  # noqa: BLE001 — whatever is wrong with this fact, the others go on
+                if tries == TRIES:
+                    await self._park(row, error)
+                else:
+                    await asyncio.sleep(PAUSE_S * 2**tries)
+            else:
+                return
+
+    async def _park(self, row: Row, error: Exception) -> None:
+        log.error(
+            "follower.fact_parked",
+            follower=self._follower.name,
+            log=self._log,
+            position=row.position,
+            type=row.type,
+            error=reason(error),
+            correlation=str(row.correlation),
+        )
+        await write(self._connection, (), self._place, row.position, [Parked(row, TRIES, reason(error))])
+        self.position = row.position
+        self._parking.streams.add((row.tenant, row.stream))
+
+    @property
+    def _place(self) -> Place:
+        return Place(self._follower.name, self._log, self.position)

@@ -1,0 +1,83 @@
+"""Writing what facts changed, how far that is, and what could not be done: all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import psycopg
+
+from adapters.postgres.followers.follower import Change
+from adapters.postgres.followers.rows import Row
+from application.ledger import Conflict, Unavailable
+
+TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, OSError, Unavailable, Conflict)
+"""Not the fault of a fact: the world is away, and will come back."""
+
+ERROR_LENGTH_MAX = 500
+
+_MOVE = """
+update followers.checkpoints set position = %s, at = clock_timestamp()
+where follower = %s and log = %s and position = %s
+"""
+_PARK = """
+insert into followers.parked (follower, log, position, tenant, stream, type, held, tries, error)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+class LostPlace(Exception):  # noqa: N818 — it reads as what happened
+    """The checkpoint is not where this follower left it: its model was rebuilt, or another has taken over."""
+
+
+class Parked(NamedTuple):
+    """A fact to be put aside: behind another, or with the error of its own."""
+
+    row: Row
+    tries: int = 0
+    error: str | None = None
+
+
+class Place(NamedTuple):
+    """Where a follower is in a log."""
+
+    follower: str
+    log: int
+    position: int
+
+
+async def write(
+    connection: psycopg.AsyncConnection[Any],
+    changes: Sequence[Change],
+    place: Place,
+    until: int,
+    parked: Sequence[Parked] = (),
+) -> None:
+    """Commit the changes and move the checkpoint from `place` to `until`, or do neither."""
+    async with connection.transaction():
+        async with connection.pipeline():
+            await send(connection, changes)
+            for row, tries, error in parked:
+                about = (row.position, row.tenant, row.stream, row.type)
+                await connection.execute(_PARK, (*place[:2], *about, error is None, tries, error))
+            moved = await connection.execute(_MOVE, (until, *place), prepare=True)
+        if moved.rowcount != 1:
+            raise LostPlace(place.follower)
+
+
+async def send(connection: psycopg.AsyncConnection[Any], changes: Sequence[Change]) -> None:
+    """Send the changes in order, without waiting for each. To be called inside a pipeline."""
+    cursor = connection.cursor()
+    for sql, run in groupby(changes, key=lambda change: change[0]):
+        many = [values for _, values in run]
+        if len(many) == 1:
+            await cursor.execute(sql, many[0], prepare=True)
+        else:
+            await cursor.executemany(sql, many)
+
+
+def reason(error: BaseException) -> str:
+    """An error in words that hold no values: Postgres tells those apart from the message."""
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else str(error)
+    return f"{type(error).__name__}: {said or ''}"[:ERROR_LENGTH_MAX]

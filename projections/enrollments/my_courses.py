@@ -1,0 +1,131 @@
+"""What am I learning, and how far am I? Asked by learners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal, assert_never
+from uuid import UUID
+
+import msgspec
+
+from domain.enrollments.events import (
+    CourseCompleted,
+    EnrollmentExpired,
+    Event,
+    LearnerEnrolled,
+    LearnerWithdrew,
+    LessonCompleted,
+)
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Value
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+
+TABLES = """
+create table my_courses (
+  tenant uuid not null,
+  learner text collate "C" not null,
+  course text collate "C" not null,
+  status text not null,
+  lessons text[] not null,
+  done text[] not null,
+  enrolled_at timestamptz not null,
+  until timestamptz,
+  primary key (tenant, learner, course)
+) with (fillfactor = 80);
+"""
+
+ENROL = """
+insert into my_courses values (%s, %s, %s, 'learning', %s, '{}', %s, %s)
+on conflict (tenant, learner, course) do update set status = 'learning', lessons = excluded.lessons, done = '{}',
+  enrolled_at = excluded.enrolled_at, until = excluded.until
+"""
+ADVANCE = "update my_courses set done = done || %s::text where tenant = %s and learner = %s and course = %s"
+END = "update my_courses set status = %s where tenant = %s and learner = %s and course = %s"
+
+
+def project(fact: Fact[Event]) -> Iterator[Statement]:
+    _, course, learner = fact.stream.split(":")
+    match fact.event:
+        case LearnerEnrolled(lessons=lessons, until=until):
+            yield ENROL, (fact.tenant, learner, course, list(lessons), fact.at, until)
+        case LessonCompleted(lesson):
+            yield ADVANCE, (lesson, fact.tenant, learner, course)
+        case CourseCompleted():
+            yield END, ("graduated", fact.tenant, learner, course)
+        case LearnerWithdrew():
+            yield END, ("withdrew", fact.tenant, learner, course)
+        case EnrollmentExpired():
+            yield END, ("expired", fact.tenant, learner, course)
+        case _:
+            assert_never(fact.event)
+
+
+QUESTIONS = """
+create or replace function {schema}.my_courses(
+  _tenant uuid, _learner text, _status text, _time timestamptz, _course text, _limit int
+) returns table ("position" bigint, page json)
+language plpgsql
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, coalesce((
+    select json_agg(m) from (
+      select m.course, m.status, m.lessons, m.done, m.enrolled_at, m.until
+      from {schema}.my_courses m
+      where m.tenant = _tenant and m.learner = _learner and (_status is null or m.status = _status)
+        and (_course is null or (m.enrolled_at, m.course) < (_time, _course))
+      order by m.enrolled_at desc, m.course desc
+      limit _limit
+    ) m
+  ), '[]')
+  from followers.checkpoints c where c.follower = 'enrollments.my_courses' and c.log = ledger.log_of(_tenant);
+end $$;
+"""
+
+MODEL = ReadModel(
+    name="enrollments.my_courses",
+    version=1,
+    tables=TABLES,
+    questions=QUESTIONS,
+    types=(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+    project=project,
+)
+
+Status = Literal["learning", "graduated", "withdrew", "expired"]
+
+
+class MyCourse(Value):
+    """A course of mine: its lessons in order, and those I have done in the order I did them."""
+
+    course: CourseId
+    status: Status
+    lessons: tuple[LessonId, ...]
+    done: tuple[LessonId, ...]
+    enrolled_at: datetime
+    until: datetime | None
+
+
+_rows = msgspec.json.Decoder(tuple[MyCourse, ...])
+_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[str, ID]]
+
+
+async def my_courses(
+    ask: Ask,
+    tenant: UUID,
+    learner: LearnerId,
+    *,
+    status: Status | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+    min_position: int = 0,
+) -> Page[MyCourse]:
+    """The courses of a learner, the newest first, a page at a time."""
+    time, course = after(cursor, _Place) or (None, None)
+    values = (learner, status, time, course, limited(limit))
+    position, found = await ask(MODEL, "my_courses", tenant, values, min_position)
+
+    def place(row: MyCourse) -> tuple[Any, ...]:
+        return row.enrolled_at, row.course
+
+    return page(_rows.decode(found), position, limit, place)

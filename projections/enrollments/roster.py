@@ -1,0 +1,167 @@
+"""Who is on this course, and how far along? Asked by teachers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal, NamedTuple, assert_never
+from uuid import UUID
+
+import msgspec
+
+from domain.enrollments.events import (
+    CourseCompleted,
+    EnrollmentExpired,
+    Event,
+    LearnerEnrolled,
+    LearnerWithdrew,
+    LessonCompleted,
+)
+from domain.kernel import ID, CourseId, LearnerId, Value
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+
+TABLES = """
+create table roster (
+  tenant uuid not null,
+  course text collate "C" not null,
+  learner text collate "C" not null,
+  status text not null,
+  lessons int not null,
+  done int not null,
+  enrolled_at timestamptz not null,
+  until timestamptz,
+  ended_at timestamptz,
+  primary key (tenant, course, learner)
+) with (fillfactor = 80);
+create index roster_by_time on roster (tenant, course, enrolled_at, learner);
+"""
+
+ENROL = """
+insert into roster values (%s, %s, %s, 'learning', %s, 0, %s, %s)
+on conflict (tenant, course, learner) do update set status = 'learning', lessons = excluded.lessons, done = 0,
+  enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
+"""
+ADVANCE = "update roster set done = done + 1 where tenant = %s and course = %s and learner = %s"
+END = "update roster set status = %s, ended_at = %s where tenant = %s and course = %s and learner = %s"
+
+
+def project(fact: Fact[Event]) -> Iterator[Statement]:
+    _, course, learner = fact.stream.split(":")
+    match fact.event:
+        case LearnerEnrolled(lessons=lessons, until=until):
+            yield ENROL, (fact.tenant, course, learner, len(lessons), fact.at, until)
+        case LessonCompleted():
+            yield ADVANCE, (fact.tenant, course, learner)
+        case CourseCompleted():
+            yield END, ("graduated", fact.at, fact.tenant, course, learner)
+        case LearnerWithdrew():
+            yield END, ("withdrew", fact.at, fact.tenant, course, learner)
+        case EnrollmentExpired():
+            yield END, ("expired", fact.at, fact.tenant, course, learner)
+        case _:
+            assert_never(fact.event)
+
+
+_QUESTION = """
+create or replace function {schema}.roster_by_NAME(
+  _tenant uuid, _course text, _status text, _key TYPE, _learner text, _limit int
+) returns table ("position" bigint, page json)
+language plpgsql
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, coalesce((
+    select json_agg(r) from (
+      select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at
+      from {schema}.roster r
+      where r.tenant = _tenant and r.course = _course and (_status is null or r.status = _status)
+        and (_learner is null or (KEY, r.learner) BEYOND (_key, _learner))
+      order by KEY ORDER, r.learner ORDER
+      limit _limit
+    ) r
+  ), '[]')
+  from followers.checkpoints c where c.follower = 'enrollments.roster' and c.log = ledger.log_of(_tenant);
+end $$;
+"""
+
+_Id = Annotated[str, ID]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+
+Status = Literal["learning", "graduated", "withdrew", "expired"]
+Sort = Literal["learner", "-enrolled_at", "-done"]
+
+
+class _Order(NamedTuple):
+    """An order of the roster. Each is a function of its own in Postgres, so that each has its own plan."""
+
+    name: str
+    column: str
+    type: str
+    descending: bool
+    shape: Any
+    """What a cursor within this order holds."""
+
+
+_ORDERS: dict[Sort, _Order] = {
+    "learner": _Order("learner", "learner", "text", False, tuple[Literal["learner"], _Id, _Id]),
+    "-enrolled_at": _Order("time", "enrolled_at", "timestamptz", True, tuple[Literal["-enrolled_at"], _Time, _Id]),
+    "-done": _Order("progress", "done", "int", True, tuple[Literal["-done"], _Count, _Id]),
+}
+
+
+def _question(order: _Order) -> str:
+    said = _QUESTION.replace("NAME", order.name).replace("TYPE", order.type).replace("KEY", f"r.{order.column}")
+    beyond, direction = ("<", "desc") if order.descending else (">", "asc")
+    return said.replace("BEYOND", beyond).replace("ORDER", direction)
+
+
+QUESTIONS = "".join(map(_question, _ORDERS.values()))
+
+MODEL = ReadModel(
+    name="enrollments.roster",
+    version=1,
+    tables=TABLES,
+    questions=QUESTIONS,
+    types=(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+    project=project,
+)
+
+
+class OnCourse(Value):
+    """One learner on a course. `ended_at` is when they graduated, withdrew, or ran out of time."""
+
+    learner: LearnerId
+    status: Status
+    lessons: int
+    done: int
+    enrolled_at: datetime
+    until: datetime | None
+    ended_at: datetime | None
+
+
+_rows = msgspec.json.Decoder(tuple[OnCourse, ...])
+
+
+async def who_is_on(
+    ask: Ask,
+    tenant: UUID,
+    course: CourseId,
+    *,
+    status: Status | None = None,
+    sort: Sort = "learner",
+    cursor: str | None = None,
+    limit: int = 50,
+    min_position: int = 0,
+) -> Page[OnCourse]:
+    """The learners of a course, in order, a page at a time."""
+    order = _ORDERS[sort]
+    _, key, learner = after(cursor, order.shape) or (sort, None, None)
+    values = (course, status, key, learner, limited(limit))
+    position, found = await ask(MODEL, f"roster_by_{order.name}", tenant, values, min_position)
+
+    def place(row: OnCourse) -> tuple[Any, ...]:
+        return sort, getattr(row, order.column), row.learner
+
+    return page(_rows.decode(found), position, limit, place)

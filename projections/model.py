@@ -1,0 +1,132 @@
+"""What a read model is: tables made of facts, and the questions they answer.
+
+A module of a read model declares `TABLES`, `QUESTIONS`, `project` and `MODEL`, and one Python function a question. The
+tables are named without a schema: the same model may stand beside the one that is shown while it is being rebuilt.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+import projections
+from domain.kernel import Rejected, Value
+
+Row = TypeVar("Row")
+Event_co = TypeVar("Event_co", covariant=True)
+
+LIMIT_MAX = 200
+
+
+Statement = tuple[str, tuple[Any, ...]]
+"""One change to the tables: a constant text, and its values."""
+
+Place = tuple[Any, ...]
+"""Where a row stands in the order it was asked for in."""
+
+
+class Fact(Protocol[Event_co]):
+    """What a projection sees of a fact that was recorded."""
+
+    @property
+    def event(self) -> Event_co: ...
+    @property
+    def tenant(self) -> UUID: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def by(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class ReadModel:
+    """A read model. A change of its tables or of what `project` does is a new `version`: then it is built anew."""
+
+    name: str
+    version: int
+    tables: str
+    questions: str
+    types: tuple[type[Value], ...]
+    """The facts it is made of."""
+    project: Callable[[Any], Iterator[Statement]]
+
+    @property
+    def schema(self) -> str:
+        return self.name.replace(".", "_")
+
+
+class TooEarly(Exception):  # noqa: N818 — named as the client sees it
+    """The model has not come as far as was asked for, within the time one may wait."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"only as far as {position}")
+        self.position = position
+
+
+class Ask(Protocol):
+    """Asks a model its question for one tenant, no earlier than at a position."""
+
+    async def __call__(
+        self, model: ReadModel, question: str, tenant: UUID, values: Sequence[Any], min_position: int
+    ) -> tuple[int, bytes]:
+        """The position that the answer shows, and the answer as JSON. Raises `TooEarly`."""
+        ...
+
+
+class Page(Value, Generic[Row]):
+    """Some rows in order. `cursor` asks for those after them; without one there are no more."""
+
+    rows: tuple[Row, ...]
+    position: int
+    cursor: str | None = None
+
+
+def page(rows: tuple[Row, ...], position: int, limit: int, place: Callable[[Row], Place]) -> Page[Row]:
+    """A page of `limit` rows out of those found, which are one more when there is a next page."""
+    if len(rows) <= limit:
+        return Page(rows, position)
+    cursor = base64.urlsafe_b64encode(msgspec.json.encode(place(rows[limit - 1]))).decode().rstrip("=")
+    return Page(rows[:limit], position, cursor)
+
+
+def after(cursor: str | None, shape: Any) -> Place | None:
+    """The place that a cursor points to. `shape` is the type that it must have."""
+    if cursor is None:
+        return None
+    try:
+        sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        place: Place = msgspec.json.decode(sealed, type=shape)
+    except ValueError:  # of which those of base64 and msgspec are kinds
+        raise Rejected("cursor.malformed", "this cursor was not given by this question") from None
+    return place
+
+
+def limited(limit: int) -> int:
+    """How many rows to ask for: one more than wanted, to know whether there are more."""
+    if not 1 <= limit <= LIMIT_MAX:
+        raise Rejected("limit.out_of_range", f"limit is from 1 to {LIMIT_MAX}")
+    return limit + 1
+
+
+@cache
+def models() -> tuple[ReadModel, ...]:
+    """Every read model, found by place: `projections.<context>.<model>` declares `MODEL`."""
+    found: list[ReadModel] = []
+    for module in pkgutil.walk_packages(projections.__path__, "projections."):
+        model = getattr(importlib.import_module(module.name), "MODEL", None)
+        if isinstance(model, ReadModel):
+            found.append(model)
+    return tuple(sorted(found, key=lambda model: model.name))
