@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import cleandoc, getmembers, iscoroutinefunction
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from application.catalogue import contexts, words
 from domain.kernel import Decider
@@ -61,8 +61,11 @@ def aggregates() -> tuple[Aggregate, ...]:
 
 
 def _deciders(module: ModuleType) -> Iterator[Decider[Any, Any, Any]]:
-    things: dict[str, Any] = vars(module)
-    return (thing for thing in things.values() if isinstance(thing, Decider))
+    return filter(_is_decider, vars(module).values())
+
+
+def _is_decider(thing: object) -> TypeGuard[Decider[Any, Any, Any]]:
+    return isinstance(thing, Decider)
 
 
 def policies(context: str) -> tuple[str, ...]:
