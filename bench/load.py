@@ -63,7 +63,7 @@ class _Client(asyncio.Protocol):
         self._load.answered(int(head[9:12]), time.perf_counter() - self._asked_at)
         self._ask()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 — as asyncio calls it
         self._load.closed()
 
 

@@ -9,12 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
 from api.settings import DEVELOPMENT_KEY
-from bench.facts import TENANT
 from bench.ground import Ground, answering, free_port, process, python
 
 CLIENTS = 64
@@ -48,7 +46,8 @@ class Server:
         template = self.folder / f"request-{abs(hash((method, path, said)))}"
         template.write_bytes("\r\n".join(lines).encode() + b"\r\n\r\n" + said)
         child = await asyncio.create_subprocess_exec(
-            *python("-m", "bench.load", self.url, str(count), str(CLIENTS), str(template)), stdout=asyncio.subprocess.PIPE
+            *python("-m", "bench.load", self.url, str(count), str(CLIENTS), str(template)),
+            stdout=asyncio.subprocess.PIPE,
         )
         told, _ = await child.communicate()
         found = msgspec.json.decode(told, type=Load)
@@ -96,5 +95,3 @@ async def ours(ground: Ground, url: str, *, engine: bool = False) -> AsyncIterat
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-

@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from adapters.embedded.postgres import UNSAFE_BUT_FAST, EmbeddedPostgres
 from adapters.postgres.connect import Role, connect, dsn
-from adapters.postgres.migrate import migrate
+from adapters.postgres.migrate import make_roles, migrate
 
 _numbers = itertools.count(1)
 
@@ -70,6 +70,8 @@ class PostgresForTests:
                 sql.Identifier(name), sql.Identifier(self._templates[logs])
             )
         )
+        with psycopg.connect(self.server.database_url(name), autocommit=True) as copy:
+            make_roles(copy)
         try:
             yield Database(self.server, name)
         finally:
