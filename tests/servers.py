@@ -70,6 +70,10 @@ class PostgresForTests:
                 sql.Identifier(name), sql.Identifier(self._templates[logs])
             )
         )
+        # A copy has the rights of its template within the database, not those on it.
+        self._execute(
+            sql.SQL("grant create on database {} to annals_owner, annals_projector").format(sql.Identifier(name))
+        )
         try:
             yield Database(self.server, name)
         finally:

@@ -17,7 +17,10 @@ begin
       execute format('grant %I to current_user with set true', name);
     end if;
   end loop;
-  if not has_database_privilege('annals_owner', current_database(), 'create') then
-    execute format('grant create on database %I to annals_owner', current_database());
-  end if;
+  -- The owner makes the schemas that are migrated, the projector one for each read model.
+  foreach name in array array['annals_owner', 'annals_projector'] loop
+    if not has_database_privilege(name, current_database(), 'create') then
+      execute format('grant create on database %I to %I', current_database(), name);
+    end if;
+  end loop;
 end $$;

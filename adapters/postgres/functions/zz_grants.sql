@@ -15,9 +15,3 @@ grant insert, update on ledger.snapshots to annals_app;
 
 grant execute on function ledger.append_batch, ledger.read_log, ledger.read_streams, ledger.log_of to annals_app;
 grant execute on function ledger.read_log, ledger.log_of to annals_projector, annals_auditor;
-
--- The projector makes a schema a read model.
-do $$
-begin
-  execute format('grant create on database %I to annals_projector', current_database());
-end $$;
