@@ -16,7 +16,7 @@ from psycopg.conninfo import make_conninfo
 
 from adapters.embedded.postgres import UNSAFE_BUT_FAST, EmbeddedPostgres
 from adapters.postgres.connect import Role, connect, dsn
-from adapters.postgres.migrate import make_roles, migrate
+from adapters.postgres.migrate import migrate
 
 _numbers = itertools.count(1)
 
@@ -70,8 +70,10 @@ class PostgresForTests:
                 sql.Identifier(name), sql.Identifier(self._templates[logs])
             )
         )
-        with psycopg.connect(self.server.database_url(name), autocommit=True) as copy:
-            make_roles(copy)
+        # A copy has the rights of its template within the database, not those on it.
+        self._execute(
+            sql.SQL("grant create on database {} to annals_owner, annals_projector").format(sql.Identifier(name))
+        )
         try:
             yield Database(self.server, name)
         finally:

@@ -33,17 +33,12 @@ class MigrationFailed(Exception):  # noqa: N818 — it reads as what happened
 def migrate(url: str, logs: int = 1) -> None:
     """Bring the database up to date. Doing it again changes nothing. `logs` is chosen once, when the ledger is made."""
     with _alone(url) as login:
-        make_roles(login)
+        login.execute((HERE / "roles.sql").read_bytes())
         _dbmate(login, "migrate")
         with psycopg.connect(dsn(url, "owner")) as owner:
             for function in sorted((HERE / "functions").glob("*.sql")):
                 owner.execute(function.read_bytes())
             owner.execute("select ledger.open_logs(%s)", (logs,))
-
-
-def make_roles(login: psycopg.Connection[Any]) -> None:
-    """See that the roles are there and may work in this database; a copy of a database has lost that."""
-    login.execute((HERE / "roles.sql").read_bytes())
 
 
 def rollback(url: str) -> None:

@@ -17,7 +17,7 @@ begin
       execute format('grant %I to current_user with set true', name);
     end if;
   end loop;
-  -- The owner makes the schemas of what is kept, the projector makes a schema a read model.
+  -- The owner makes the schemas that are migrated, the projector one for each read model.
   foreach name in array array['annals_owner', 'annals_projector'] loop
     if not has_database_privilege(name, current_database(), 'create') then
       execute format('grant create on database %I to %I', current_database(), name);
