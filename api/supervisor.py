@@ -27,6 +27,7 @@ from api.settings import DEVELOPMENT_KEY, Settings, new_token_key
 from domain.kernel import Value
 
 CHILDREN = ("api", "engine", "worker")
+DATABASE = "annals"
 
 READY_S_MAX = 60.0
 STOP_S_MAX = 15.0
@@ -93,7 +94,7 @@ class Supervisor:
 
     async def run(self, when_ready: Callable[[], None]) -> None:
         """Start everything, say when it is ready, and keep it running until asked to stop."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o711)
         async with AsyncExitStack() as stack:
             stack.callback(os.close, self._lock())
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -186,6 +187,8 @@ class Supervisor:
             names = [name for name, server in (("Postgres", self._postgres), ("NATS", self._nats)) if server]
             self._say(f"starting {' and '.join(names)} in {self.data}")
         await asyncio.gather(*(asyncio.to_thread(server.start) for server in (self._postgres, self._nats) if server))
+        if self._postgres:
+            await asyncio.to_thread(self._postgres.ensure_database, DATABASE)
         self._say("migrating the database")
         owner = self.settings.url_of("owner") or self._database_url()
         await asyncio.to_thread(migrate, owner, self.settings.logs)
@@ -211,7 +214,7 @@ class Supervisor:
                     self._note()
 
     def _database_url(self) -> str:
-        return self._postgres.url if self._postgres else self.settings.database_url
+        return self._postgres.database_url(DATABASE) if self._postgres else self.settings.database_url
 
     def _own_token_key(self) -> str:
         """A key made once for this data, so that tokens outlive a restart."""

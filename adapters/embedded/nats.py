@@ -50,6 +50,8 @@ class EmbeddedNats:
         if pid is not None:
             self._port = self._port_of(pid) or -1
             return
+        if self._child is not None:
+            self._child.wait()
         for old in self._folder.glob("nats-server_*.ports"):
             old.unlink()
         self._pid_file.unlink(missing_ok=True)

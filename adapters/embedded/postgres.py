@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+from psycopg import sql
+
 from adapters.embedded import system_user
 from adapters.embedded.process import LOOK_AGAIN_S, START_S_MAX, ServerFailed, await_ready, is_running, launch, stop
 from adapters.wheels import postgres_program
@@ -32,17 +35,17 @@ class EmbeddedPostgres:
         self._data = self._folder / "data"
         self._log = self._folder / "postgres.log"
         self._settings = dict(settings or {})
-        self._short: Path | None = None
+        self._socket: Path | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """How its superuser reaches it. Only while it runs: its socket may lie elsewhere the next time."""
+        """How its superuser reaches it, once it was started."""
         return self.database_url("postgres")
 
     def database_url(self, database: str) -> str:
         """How its superuser reaches one of its databases."""
-        return f"postgresql://postgres:@/{database}?host={quote(self._pid_file()[4], safe='/')}"
+        return f"postgresql://postgres:@/{database}?host={quote(str(self._socket), safe='/')}"
 
     @property
     def pid(self) -> int | None:
@@ -56,8 +59,10 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Start it, on a new folder after making it; where it runs already, take it over."""
         if self.pid is not None:
-            self._await_taken_over()
+            self._take_over()
             return
+        if self._child is not None:
+            self._child.wait()  # It was killed, and would be taken for alive.
         self._make()
         system_user.give(self._folder)
         self._forget(self._pid_file())
@@ -88,6 +93,12 @@ class EmbeddedPostgres:
                 time.sleep(LOOK_AGAIN_S * 5)
             else:
                 return
+
+    def ensure_database(self, name: str) -> None:
+        """Make this database unless it is there."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            if connection.execute("select from pg_database where datname = %s", (name,)).fetchone() is None:
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
 
     def stop(self) -> None:
         """Stop it as it likes to be stopped: sessions are ended, everything is on disk."""
@@ -144,14 +155,14 @@ class EmbeddedPostgres:
         return (*system_user.lowered(self._data, Path(path)), path)
 
     def _socket_folder(self) -> Path:
-        """Beside the data, or, where that path is too long for a socket, in a temporary folder, always the same one."""
-        folder = self._folder / "socket"
-        if len(os.fsencode(folder / SOCKET_NAME)) <= SOCKET_PATH_MAX and "," not in str(folder):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        else:
-            self._short = folder = self._short or Path(tempfile.mkdtemp(prefix=SHORT, dir="/tmp"))
-            folder.mkdir(mode=0o700, exist_ok=True)
+        """Beside the data, or, where that path is too long for a socket, in a temporary folder; always the same one."""
+        folder = self._socket or self._folder / "socket"
+        if len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_MAX or "," in str(folder):
+            folder = Path(tempfile.mkdtemp(prefix=SHORT, dir="/tmp"))
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
         system_user.give(folder)
+        self._socket = folder
         return folder
 
     def _forget(self, lines: list[str]) -> None:
@@ -170,9 +181,10 @@ class EmbeddedPostgres:
         lines = self._pid_file()
         return len(lines) > 7 and lines[7].strip() == "ready" and self.pid is not None  # noqa: PLR2004 — the eighth line
 
-    def _await_taken_over(self) -> None:
+    def _take_over(self) -> None:
         deadline = time.monotonic() + START_S_MAX
         while not self._is_ready():
             if time.monotonic() > deadline or self.pid is None:
                 raise ServerFailed(f"the Postgres that was found on {self._data} does not get ready")
             time.sleep(LOOK_AGAIN_S)
+        self._socket = Path(self._pid_file()[4])
