@@ -82,8 +82,8 @@ class Supervisor:
         """The processes that run now, by name."""
         found = {
             "up": os.getpid(),
-            "postgres": self._postgres and self._postgres.pid,
-            "nats": self._nats and self._nats.pid,
+            "postgres": self._postgres.pid if self._postgres else None,
+            "nats": self._nats.pid if self._nats else None,
             **{name: child.pid for name, child in self._children.items() if child.returncode is None},
         }
         return {name: pid for name, pid in found.items() if pid is not None}
