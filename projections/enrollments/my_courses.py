@@ -31,7 +31,7 @@ create table my_courses (
   enrolled_at timestamptz not null,
   until timestamptz,
   primary key (tenant, learner, course)
-) with (fillfactor = 80);
+) with (fillfactor = 60);
 """
 
 ENROL = Many(

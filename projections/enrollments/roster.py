@@ -32,8 +32,7 @@ create table roster (
   until timestamptz,
   ended_at timestamptz,
   primary key (tenant, course, learner)
-) with (fillfactor = 80);
-create index roster_by_time on roster (tenant, course, enrolled_at, learner);
+) with (fillfactor = 60);
 """
 
 ENROL = Many(
