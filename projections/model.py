@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
@@ -27,8 +28,29 @@ Event_co = TypeVar("Event_co", covariant=True)
 LIMIT_MAX = 200
 
 
-Statement = tuple[str, tuple[Any, ...]]
-"""One change to the tables: a constant text, and its values."""
+
+@dataclass(frozen=True, eq=False)
+class Many:
+    """A statement that is done for many facts at once: they are its relation `fact`, a row each.
+
+    For tables in which every row belongs to one stream: a statement sees at most one fact of a stream. `columns` are
+    those of `fact`, each a name and one of the types int, text, bytea, uuid and timestamptz.
+    """
+
+    columns: str
+    sql: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.split()[0] for column in self.columns.split(", "))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        return tuple(column.split()[1] for column in self.columns.split(", "))
+
+
+Statement = tuple[str | Many, tuple[Any, ...]]
+"""One change to the tables: a constant statement, and its values."""
 
 Place = tuple[Any, ...]
 """Where a row stands in the order it was asked for in."""

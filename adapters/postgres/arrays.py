@@ -81,8 +81,9 @@ def uuids(values: Sequence[UUID | None]) -> Uuids:
     return Uuids(_array(Uuids, len(values), (_NULL if value is None else _SIXTEEN + value.bytes for value in values)))
 
 
-def moments(values: Sequence[datetime]) -> Moments:
-    return Moments(_array(Moments, len(values), (_EIGHT + _moment(_microseconds(value)) for value in values)))
+def moments(values: Sequence[datetime | None]) -> Moments:
+    packed = (_NULL if value is None else _EIGHT + _moment(_microseconds(value)) for value in values)
+    return Moments(_array(Moments, len(values), packed))
 
 
 def _sized(values: Iterable[bytes | None]) -> Iterable[bytes]:

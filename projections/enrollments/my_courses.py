@@ -18,7 +18,7 @@ from domain.enrollments.events import (
     LessonCompleted,
 )
 from domain.kernel import ID, CourseId, LearnerId, LessonId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 
 TABLES = """
 create table my_courses (
@@ -31,31 +31,47 @@ create table my_courses (
   enrolled_at timestamptz not null,
   until timestamptz,
   primary key (tenant, learner, course)
-) with (fillfactor = 80);
+) with (fillfactor = 60);
 """
 
-ENROL = """
-insert into my_courses values (%s, %s, %s, 'learning', %s, '{}', %s, %s)
-on conflict (tenant, learner, course) do update set status = 'learning', lessons = excluded.lessons, done = '{}',
-  enrolled_at = excluded.enrolled_at, until = excluded.until
-"""
-ADVANCE = "update my_courses set done = done || %s::text where tenant = %s and learner = %s and course = %s"
-END = "update my_courses set status = %s where tenant = %s and learner = %s and course = %s"
+ENROL = Many(
+    "tenant uuid, learner text, course text, lessons text, at timestamptz, until timestamptz",
+    """
+    insert into my_courses
+    select tenant, learner, course, 'learning', string_to_array(lessons, ' '), '{}', at, until from fact
+    on conflict (tenant, learner, course) do update set status = 'learning', lessons = excluded.lessons, done = '{}',
+      enrolled_at = excluded.enrolled_at, until = excluded.until
+    """,
+)
+ADVANCE = Many(
+    "tenant uuid, learner text, course text, lesson text",
+    """
+    update my_courses m set done = m.done || f.lesson
+    from fact f where m.tenant = f.tenant and m.learner = f.learner and m.course = f.course
+    """,
+)
+END = Many(
+    "tenant uuid, learner text, course text, status text",
+    """
+    update my_courses m set status = f.status
+    from fact f where m.tenant = f.tenant and m.learner = f.learner and m.course = f.course
+    """,
+)
 
 
 def project(fact: Fact[Event]) -> Iterator[Statement]:
     _, course, learner = fact.stream.split(":")
     match fact.event:
         case LearnerEnrolled(lessons=lessons, until=until):
-            yield ENROL, (fact.tenant, learner, course, list(lessons), fact.at, until)
+            yield ENROL, (fact.tenant, learner, course, " ".join(lessons), fact.at, until)
         case LessonCompleted(lesson):
-            yield ADVANCE, (lesson, fact.tenant, learner, course)
+            yield ADVANCE, (fact.tenant, learner, course, lesson)
         case CourseCompleted():
-            yield END, ("graduated", fact.tenant, learner, course)
+            yield END, (fact.tenant, learner, course, "graduated")
         case LearnerWithdrew():
-            yield END, ("withdrew", fact.tenant, learner, course)
+            yield END, (fact.tenant, learner, course, "withdrew")
         case EnrollmentExpired():
-            yield END, ("expired", fact.tenant, learner, course)
+            yield END, (fact.tenant, learner, course, "expired")
         case _:
             assert_never(fact.event)
 

@@ -18,7 +18,7 @@ from domain.enrollments.events import (
     LessonCompleted,
 )
 from domain.kernel import ID, CourseId, LearnerId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 
 TABLES = """
 create table roster (
@@ -32,17 +32,31 @@ create table roster (
   until timestamptz,
   ended_at timestamptz,
   primary key (tenant, course, learner)
-) with (fillfactor = 80);
-create index roster_by_time on roster (tenant, course, enrolled_at, learner);
+) with (fillfactor = 60);
 """
 
-ENROL = """
-insert into roster values (%s, %s, %s, 'learning', %s, 0, %s, %s)
-on conflict (tenant, course, learner) do update set status = 'learning', lessons = excluded.lessons, done = 0,
-  enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
-"""
-ADVANCE = "update roster set done = done + 1 where tenant = %s and course = %s and learner = %s"
-END = "update roster set status = %s, ended_at = %s where tenant = %s and course = %s and learner = %s"
+ENROL = Many(
+    "tenant uuid, course text, learner text, lessons int, at timestamptz, until timestamptz",
+    """
+    insert into roster select tenant, course, learner, 'learning', lessons, 0, at, until from fact
+    on conflict (tenant, course, learner) do update set status = 'learning', lessons = excluded.lessons, done = 0,
+      enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
+    """,
+)
+ADVANCE = Many(
+    "tenant uuid, course text, learner text",
+    """
+    update roster r set done = r.done + 1
+    from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
+    """,
+)
+END = Many(
+    "tenant uuid, course text, learner text, status text, at timestamptz",
+    """
+    update roster r set status = f.status, ended_at = f.at
+    from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
+    """,
+)
 
 
 def project(fact: Fact[Event]) -> Iterator[Statement]:
@@ -53,11 +67,11 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
         case LessonCompleted():
             yield ADVANCE, (fact.tenant, course, learner)
         case CourseCompleted():
-            yield END, ("graduated", fact.at, fact.tenant, course, learner)
+            yield END, (fact.tenant, course, learner, "graduated", fact.at)
         case LearnerWithdrew():
-            yield END, ("withdrew", fact.at, fact.tenant, course, learner)
+            yield END, (fact.tenant, course, learner, "withdrew", fact.at)
         case EnrollmentExpired():
-            yield END, ("expired", fact.at, fact.tenant, course, learner)
+            yield END, (fact.tenant, course, learner, "expired", fact.at)
         case _:
             assert_never(fact.event)
 

@@ -9,9 +9,7 @@ from typing import Any
 import psycopg
 
 from adapters.postgres.followers.rows import Row
-
-Change = tuple[str, tuple[Any, ...]]
-"""A statement and its values."""
+from adapters.postgres.followers.sending import Change
 
 
 class Follower(ABC):

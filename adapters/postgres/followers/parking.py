@@ -11,7 +11,8 @@ import structlog
 
 from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.rows import read_rows
-from adapters.postgres.followers.writing import TROUBLE, LostPlace, reason, send
+from adapters.postgres.followers.sending import send
+from adapters.postgres.followers.writing import TROUBLE, LostPlace, reason
 from domain.kernel import Value
 
 log = structlog.get_logger()

@@ -7,8 +7,9 @@ from typing import Any
 
 import psycopg
 
-from adapters.postgres.followers.follower import Change, Follower
+from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.rows import Row, names_of
+from adapters.postgres.followers.sending import Change
 from projections.model import ReadModel
 
 NEXT = "__next"
@@ -30,7 +31,8 @@ class Projector(Follower):
         for row in rows:
             fact = row.recorded(log)
             if isinstance(fact.event, self._model.types):
-                changes.extend(self._model.project(fact))
+                of = (row.tenant, row.stream)
+                changes.extend(Change(sql, values, of) for sql, values in self._model.project(fact))
         return changes
 
 

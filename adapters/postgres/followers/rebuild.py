@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import psycopg
 import structlog
 
+from adapters.postgres import arrays
 from adapters.postgres.followers.projector import CHECK, NEXT, OLD, Projector, answer, make, tables_of
 from adapters.postgres.followers.rows import read_rows
 from adapters.postgres.followers.runner import Following, leased
@@ -43,6 +44,7 @@ class Checked(NamedTuple):
 async def rebuild(connect: Connect, model: ReadModel) -> None:
     """Build the model anew and show it."""
     async with await connect() as connection:
+        arrays.register(connection)
         await leased(connection, f"rebuild {model.name}", 0)
         await _clear(connection, model, NEXT, OLD)
         await _build(connect, connection, model, NEXT)
@@ -57,6 +59,7 @@ async def rebuild(connect: Connect, model: ReadModel) -> None:
 async def verify(connect: Connect, model: ReadModel) -> list[Checked]:
     """Build the model aside and compare it with the one shown, at the same position."""
     async with await connect() as connection:
+        arrays.register(connection)
         await leased(connection, f"verify {model.name}", 0)
         await _clear(connection, model, CHECK)
         await _build(connect, connection, model, CHECK)

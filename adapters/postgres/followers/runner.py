@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import structlog
 
+from adapters.postgres import arrays
 from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.parking import Parking
 from adapters.postgres.followers.rows import Row, read_rows
@@ -29,6 +30,12 @@ LEASE_EVERY_S = 0.25
 """How often one asks for a lease that another holds. Waiting inside Postgres would hold back its vacuum."""
 STEADY_EVERY_S = 1.0
 
+_SETTINGS = """
+-- A crash may lose the last commits of a follower: effect and checkpoint together, and both are done again.
+set synchronous_commit = off;
+-- A follower finds rows by their key. A plan that was made while its tables were empty would read them whole.
+set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off
+"""
 _LEASE = "select pg_try_advisory_lock(hashtextextended(%s || ' ' || %s, 0))"
 
 
@@ -63,8 +70,8 @@ class Following:
     async def _hold(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Have the lease, and work until something is lost."""
         await leased(connection, self._follower.name, self._log)
-        # A crash may lose the last commits of a follower: effect and checkpoint together, and both are done again.
-        await connection.execute("set synchronous_commit = off")
+        arrays.register(connection)
+        await connection.execute(_SETTINGS)
         if self._follower.search_path is not None:
             await connection.execute("select set_config('search_path', %s, false)", (self._follower.search_path,))
         at_work = _AtWork(self._follower, self._log, connection)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import psycopg
 
-from adapters.postgres.followers.follower import Change
 from adapters.postgres.followers.rows import Row
+from adapters.postgres.followers.sending import Change, send
 from application.ledger import Conflict, Unavailable
 
 TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, OSError, Unavailable, Conflict)
@@ -64,17 +63,6 @@ async def write(
             moved = await connection.execute(_MOVE, (until, *place), prepare=True)
         if moved.rowcount != 1:
             raise LostPlace(place.follower)
-
-
-async def send(connection: psycopg.AsyncConnection[Any], changes: Sequence[Change]) -> None:
-    """Send the changes in order, without waiting for each. To be called inside a pipeline."""
-    cursor = connection.cursor()
-    for sql, run in groupby(changes, key=lambda change: change[0]):
-        many = [values for _, values in run]
-        if len(many) == 1:
-            await cursor.execute(sql, many[0], prepare=True)
-        else:
-            await cursor.executemany(sql, many)
 
 
 def reason(error: BaseException) -> str:
