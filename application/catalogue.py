@@ -18,6 +18,12 @@ class UnknownFact(LookupError):  # noqa: N818 — a fact of a newer version of t
     """A fact in the ledger whose word this program does not know."""
 
 
+class Undecodable(Value):
+    """Stands for the event of a fact that this program cannot read, and says why."""
+
+    error: str
+
+
 class Unrecordable(TypeError):  # noqa: N818 — said of a value, not of the program
     """A value that must not be written into the ledger, and why."""
 

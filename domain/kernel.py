@@ -36,6 +36,7 @@ class _ValueMeta(msgspec.StructMeta):
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, person: str | None = None, **options: Any
     ) -> Any:
         options.setdefault("frozen", True)
+        options.setdefault("gc", False)  # What cannot be changed cannot come to hold itself.
         if person is not None:
             namespace["__person__"] = person
         value = super().__new__(cls, name, bases, namespace, **options)
