@@ -1,0 +1,97 @@
+"""The processes of one run, as an operator starts them: to be killed and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from adapters.tokens import Tokens
+from api.settings import DEVELOPMENT_KEY
+from tests.servers import Database
+
+Name = Literal["api", "engine", "worker"]
+READY_S_MAX = 30
+
+
+class Processes:
+    """`annals api`, `annals engine` and `annals worker` on one database, each killed and started by its id."""
+
+    def __init__(self, environment: Mapping[str, str], port: int, log: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._environment = {**os.environ, **environment}
+        self._log = log
+        self._running: dict[Name, subprocess.Popen[bytes]] = {}
+
+    async def start(self, *names: Name) -> None:
+        """Start these, and wait until what serves HTTP answers."""
+        for name in names:
+            with self._log.open("ab") as output:
+                self._running[name] = subprocess.Popen(  # noqa: ASYNC220, S603 — it only forks
+                    [sys.executable, "-m", "api.cli", name], env=self._environment, stdout=output, stderr=output
+                )
+        if "api" in names:
+            await self.answers("/health")
+
+    def kill(self, name: Name) -> None:
+        """Kill -9, with what it started."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            process.wait(20)
+        self._running.clear()
+
+    async def answers(self, path: str) -> None:
+        """Wait until this path is answered 200."""
+
+        def ask() -> bool:
+            try:
+                with urllib.request.urlopen(self.url + path, timeout=2) as answer:  # noqa: S310 — our own server
+                    return bool(answer.status == 200)
+            except (urllib.error.URLError, OSError):
+                return False
+
+        async with asyncio.timeout(READY_S_MAX):
+            while not await asyncio.to_thread(ask):
+                await asyncio.sleep(0.05)
+
+
+def token(tenant: str) -> str:
+    """A token that may do everything in one tenant."""
+    from uuid import UUID
+
+    return Tokens(DEVELOPMENT_KEY).issue(UUID(tenant), "ada", ("*",), 3600)
+
+
+@contextmanager
+def processes_on(database: Database, nats: str, folder: Path) -> Generator[Processes]:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = int(one.getsockname()[1])
+    environment = {
+        "DATABASE_URL": database.url,
+        "NATS_URL": nats,
+        "ANNALS_PORT": str(port),
+        "ANNALS_DATA": str(folder),
+        "OUTBOX_FOLDER": str(folder / "outbox"),
+        "RATE_LIMIT_ENABLED": "false",
+        "LOG_LEVEL": "warning",
+    }
+    processes = Processes(environment, port, folder / "processes.log")
+    try:
+        yield processes
+    finally:
+        processes.stop()
