@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 
@@ -61,3 +62,10 @@ def fresh_nats() -> Generator[Callable[[], EmbeddedNats]]:
             return server
 
         yield make
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port that nobody listened on a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -1,0 +1,29 @@
+# What can be done here. Everything runs in .venv, which is made from the locked requirements when they change.
+.PHONY: run test test-outside check bench lock clean
+
+run: ## start everything, with a demo tenant; Ctrl-C stops it
+	@tools/environment requirements.lock
+	@exec .venv/bin/annals up --demo
+
+test: ## the whole check
+	@tools/environment requirements-dev.lock
+	@./check
+
+test-outside: ## what a stranger meets: a clone in a new folder, made and run as the README says
+	@tools/environment requirements-dev.lock
+	@.venv/bin/pytest tests/outside/*.py
+
+check: ## the check without running anything: format, lint, types, layers
+	@tools/environment requirements-dev.lock
+	@./check --static
+
+bench: ## measure every claim of performance
+	@tools/environment requirements-dev.lock
+	@.venv/bin/python -m bench
+
+lock: ## write the locked requirements anew
+	@tools/environment requirements-dev.lock
+	@tools/lock
+
+clean: ## throw away what can be made again; data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

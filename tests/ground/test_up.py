@@ -1,0 +1,202 @@
+"""`annals up`: it starts, serves, stops, and starts again as it was, however it ended."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import time
+import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from adapters.embedded.postgres import EmbeddedPostgres
+from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
+from tests.servers import Database, folder
+
+ROSTER = "/api/courses/celestial-navigation/roster"
+ENROLL = {"course": "knots", "learner": "joshua", "lessons": ["bowline"]}
+
+
+def _eventually(what: Callable[[], bool], within_s: float = 20) -> None:
+    deadline = time.monotonic() + within_s
+    while not what():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def _serves(run: Up) -> bool:
+    try:
+        run.ask("/health/ready")
+    except (OSError, urllib.error.URLError):
+        return False
+    return True
+
+
+def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
+    with folder() as data:
+        began = time.monotonic()
+        with up(data, "--demo") as run:
+            assert time.monotonic() - began <= 10
+            assert run.told.keys() == {"url", "token", "data", "pids"}
+            assert run.told["data"] == str(data)
+            assert run.told["pids"].keys() == {"up", "postgres", "nats", "api", "engine", "worker"}
+            _eventually(lambda: len(run.ask(ROSTER)["items"]) == 2)
+            processes = family(run.pids)
+            assert run.end(signal.SIGTERM) == 0
+            assert gone(processes)
+            assert not (data / "run.json").exists()
+
+
+def test_all_processes_but_postgres_keep_within_their_memory() -> None:
+    with folder() as data, up(data, "--demo") as run:
+        apart = {process.pid for process in family({"postgres": run.pids["postgres"]})}
+        resident = sum(one.memory_info().rss for one in family(run.pids) if one.pid not in apart)
+        assert resident <= 400 * 1024 * 1024
+
+
+def test_ctrl_c_stops_it_and_again_it_is_as_it_was() -> None:
+    with folder() as data:
+        with up(data, "--demo") as run:
+            receipt = run.ask("/api/enrollments", ENROLL, key="once")
+            assert run.end(signal.SIGINT) == 0
+        with up(data, "--demo") as again:
+            repeated = again.ask("/api/enrollments", ENROLL, key="once")
+            assert (repeated["id"], repeated["position"]) == (receipt["id"], receipt["position"])
+            old = {**again.told, "token": run.told["token"]}
+            assert len(Up(again.process, old).ask(f"{ROSTER}?min_position={receipt['position']}")["items"]) == 2
+
+
+def test_a_second_one_on_the_same_data_says_so() -> None:
+    with folder() as data, up(data) as run:
+        second = subprocess.run(  # noqa: S603
+            command(data), cwd=ROOT, env=environ(), capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 2
+        assert f"already up on {data} at {run.url}, process {run.pids['up']}" in second.stderr
+        assert _serves(run)
+
+
+def test_a_killed_run_is_no_obstacle_and_nothing_is_lost() -> None:
+    with folder() as data:
+        with up(data) as run:
+            receipt = run.ask("/api/enrollments", ENROLL, key="once")
+            children = family({name: run.pids[name] for name in ("api", "engine", "worker")})
+            servers = {name: run.pids[name] for name in ("postgres", "nats")}
+            run.end(signal.SIGKILL)
+            assert gone(children), "a child outlived its parent"
+        with up(data) as again:
+            assert {name: again.pids[name] for name in servers} == servers, "the servers are taken over"
+            assert again.ask("/api/enrollments", ENROLL, key="once")["id"] == receipt["id"]
+            processes = family(again.pids)
+            assert again.end() == 0
+            assert gone(processes)
+
+
+def test_when_everything_was_killed_and_ids_are_used_again_it_still_starts() -> None:
+    with folder() as data:
+        with up(data) as run:
+            receipt = run.ask("/api/enrollments", ENROLL, key="once")
+            processes = family(run.pids)
+            for process in processes:
+                process.kill()
+            run.process.wait()
+            assert gone(processes)
+        pid_file = data / "postgres" / "data" / "postmaster.pid"
+        ours = str(os.getpid())
+        pid_file.write_text("\n".join([ours, *pid_file.read_text().splitlines()[1:]]) + "\n")
+        (data / "nats" / "nats.pid").write_text(ours)
+        (data / "run.json").write_text(f'{{"url":"","processes":{{"api":[{ours},1.0],"engine":[1,1.0]}}}}')
+        with up(data) as again:
+            assert again.ask("/api/enrollments", ENROLL, key="once")["id"] == receipt["id"]
+
+
+@pytest.mark.parametrize("name", ["api", "engine", "worker", "postgres", "nats"])
+def test_whatever_is_killed_is_started_again(name: str) -> None:
+    with folder() as data, up(data, "--demo") as run:
+        killed = run.pids[name]
+        psutil.Process(killed).kill()
+        _eventually(lambda: run.pids.get(name, killed) != killed)
+        _eventually(lambda: _serves(run))
+        receipt = run.ask("/api/enrollments", {**ENROLL, "course": "celestial-navigation"}, key="after")
+        assert len(run.ask(f"{ROSTER}?min_position={receipt['position']}")["items"]) == 3
+
+
+def test_a_taken_port_is_named() -> None:
+    with folder() as data, folder() as other, up(data) as run:
+        port = run.url.rpartition(":")[2]
+        arguments = [*command(other)[:-4], "--data", str(other), "--port", port]
+        second = subprocess.run(  # noqa: S603
+            arguments, cwd=ROOT, env=environ(), capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 1
+        assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
+
+
+def test_it_runs_on_a_database_and_a_broker_that_are_there_already(database: Database, nats: str) -> None:
+    with folder() as data, up(data, "--demo", DATABASE_URL=database.url, NATS_URL=nats) as run:
+        assert run.told["pids"].keys() == {"up", "api", "engine", "worker"}
+        _eventually(lambda: len(run.ask(ROSTER)["items"]) == 2)
+        assert not (data / "postgres").exists()
+        assert run.end() == 0
+    assert EmbeddedPostgres(data / "postgres").pid is None
+
+
+def test_what_it_prints_works_when_pasted() -> None:
+    with (
+        folder() as data,
+        subprocess.Popen(  # noqa: S603
+            command(data, "--demo"),
+            cwd=ROOT,
+            env=environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        told = ""
+        while "Ctrl-C" not in told:
+            line = process.stdout.readline()
+            assert line, process.communicate()
+            told += line
+        curls = re.findall(r"^curl .*$", told, re.MULTILINE)
+        said = [subprocess.run(shlex.split(curl), capture_output=True, text=True, check=True).stdout for curl in curls]  # noqa: S603
+        process.terminate()
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert len(said) == 3
+    assert '"position"' in said[0]
+    assert "ada" in said[1]
+    assert "LearnerEnrolled" in said[2]
+
+
+def test_started_by_another_user_than_root_it_works_the_same() -> None:
+    if os.geteuid() != 0:
+        return  # Every other test here shows it.
+    with folder() as data:
+        nobody = 65534
+        os.chown(data, nobody, nobody)
+        with subprocess.Popen(  # noqa: S603
+            command(data, "--json"),
+            cwd=ROOT,
+            env=environ(HOME=str(data)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            user=nobody,
+            group=nobody,
+            extra_groups=[],
+        ) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            process.terminate()
+            _, said = process.communicate(timeout=60)
+            assert line, said
+            assert process.returncode == 0
+            assert Path(data, "postgres", "data").stat().st_uid == nobody
