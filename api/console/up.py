@@ -60,7 +60,7 @@ def _token(key: str) -> str:
     from adapters.tokens import issue
     from api import demo
 
-    return str(issue(key, UUID(demo.TENANT), demo.PERSON, ("*",), TOKEN_DAYS * 24 * 3600))
+    return issue(key, UUID(demo.TENANT), demo.PERSON, ("*",), TOKEN_DAYS * 24 * 3600)
 
 
 def _seed(url: str, token: str) -> None:
