@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
-from uuid_utils.compat import uuid7
+from uuid_utils.compat import uuid5, uuid7
 
 from application.catalogue import context_of, decode, encode
 from application.ledger import (
@@ -48,6 +48,10 @@ ATTEMPTS = 12
 """How often a command is decided anew because its streams moved, before it is a conflict."""
 PAUSE_S = 0.004
 PAUSE_S_MAX = 0.1
+
+
+Key = tuple[TenantId, str]
+"""What tells a stream from all others."""
 
 
 class Seen(NamedTuple):
@@ -90,58 +94,84 @@ class Do:
 
     async def together(self, *steps: tuple[AnyStream, Any], caller: Caller) -> Receipt:
         """Do several commands, each on its own stream of one tenant: all of them or none. Answers for the first."""
+        streams = tuple({stream.name: stream for stream, _ in steps}.values())
+        places = {stream.name: place for place, stream in enumerate(streams)}
 
-        def decide(*states: Any) -> Iterable[tuple[int, Any]]:
-            for number, ((stream, command), state) in enumerate(zip(steps, states, strict=True)):
-                for event in stream.decider.decide(state, command):
-                    yield number, event
+        def decide(*seen: Any) -> Iterator[tuple[int, Any]]:
+            states = list(seen)
+            for stream, command in steps:
+                place = places[stream.name]
+                for event in stream.decider.decide(states[place], command):
+                    states[place] = stream.decider.evolve(states[place], event)
+                    yield place, event
 
-        return await self.across(tuple(stream for stream, _ in steps), decide, steps[0][1], caller)
+        return await self.across(streams, decide, steps[0][1], caller)
 
     async def across(
-        self, streams: Sequence[AnyStream], decide: Decide, command: object, caller: Caller, *, expected: int | None = None
+        self,
+        streams: Sequence[AnyStream],
+        decide: Decide,
+        command: object,
+        caller: Caller,
+        *,
+        expected: int | None = None,
     ) -> Receipt:
-        """Decide once, over the states of several streams of one tenant. Each event comes with its stream's number."""
+        """Decide once, over the states of several streams of one tenant. Each event comes with its stream's place."""
         attempt = _Attempt(command_id(caller), _command_name(command), caller, streams, decide, expected)
         keys = [(caller.tenant, stream.name) for stream in streams]
-        async with self._turns.of(keys):
+        if len(keys) > 1 and len(set(keys)) < len(keys):
+            raise ValueError("a stream was named twice")
+        await self._turns.take(keys)
+        try:
             for tries in range(ATTEMPTS):
                 if tries:
                     await asyncio.sleep(random.uniform(0, min(PAUSE_S_MAX, PAUSE_S * 2**tries)))  # noqa: S311
-                seen = [self._memory.get(key) or await self._read(*key, stream.decider) for key, stream in zip(keys, streams, strict=True)]
-                entry, after = attempt.decided_on(seen, self._now())
-                match await self._ledger.append(entry):
-                    case Kept(position):
-                        for key, state in zip(keys, after, strict=True):
-                            self._memory.keep(key, state)
-                        await self._snapshot(keys, streams, seen, after)
-                        if entry.refusal is not None:
-                            raise Rejected(entry.refusal.code, entry.refusal.detail)
-                        return Receipt(entry.id, entry.stream, entry.version, position)
-                    case Known(digest, answer):
-                        self._memory.forget(keys)
-                        if digest != caller.digest:
-                            raise KeyReused
-                        if isinstance(answer, Refusal):
-                            raise RepeatedRefusal(answer.code, answer.detail)
-                        return Repeated(answer.id, answer.stream, answer.version, answer.position)
-                    case _:
-                        self._memory.forget(keys)
+                receipt = await self._attempt(attempt, keys)
+                if receipt is not None:
+                    return receipt
+        finally:
+            self._turns.pass_on(keys)
         raise Conflict(f"{streams[0].name} kept changing")
+
+    async def _attempt(self, attempt: _Attempt, keys: Sequence[Key]) -> Receipt | None:
+        """Decide on what is remembered or read, and have it kept; nothing, if a stream has moved meanwhile."""
+        seen = [
+            self._memory.get(key) or await self._read(*key, stream.decider)
+            for key, stream in zip(keys, attempt.streams, strict=True)
+        ]
+        entry, after = attempt.decided_on(seen, self._now())
+        match await self._ledger.append(entry):
+            case Kept(position):
+                for key, state in zip(keys, after, strict=True):
+                    self._memory.keep(key, state)
+                self._snapshot(keys, attempt.streams, seen, after)
+                if entry.refusal is not None:
+                    raise Rejected(entry.refusal.code, entry.refusal.detail)
+                return Receipt(entry.id, entry.stream, entry.version, position)
+            case Known(digest, answer):
+                self._memory.forget(keys)
+                if digest != attempt.caller.digest:
+                    raise KeyReused
+                if isinstance(answer, Refusal):
+                    raise RepeatedRefusal(answer.code, answer.detail)
+                return Repeated(answer.id, answer.stream, answer.version, answer.position)
+            case _:
+                self._memory.forget(keys)
+                return None
 
     async def _read(self, tenant: TenantId, stream: str, decider: Decider[Any, Any, Any]) -> Seen:
         history = await self._ledger.read(tenant, stream, shape(decider))
         start = decider.initial if history.snapshot is None else _state_decoder(decider).decode(history.snapshot)
         return Seen(history.version, decider.fold((decode(type_, data) for type_, data in history.facts), start))
 
-    async def _snapshot(
-        self, keys: Sequence[tuple[TenantId, str]], streams: Sequence[AnyStream], seen: Sequence[Seen], after: Sequence[Seen]
+    def _snapshot(
+        self, keys: Sequence[Key], streams: Sequence[AnyStream], seen: Sequence[Seen], after: Sequence[Seen]
     ) -> None:
         for (tenant, name), stream, old, new in zip(keys, streams, seen, after, strict=True):
             every = stream.decider.snapshot_every
             if every and new.version // every > old.version // every:
                 state = msgspec.json.encode(new.state)
-                await self._ledger.snapshot(tenant, name, shape(stream.decider), new.version, state)
+                self._ledger.snapshot(tenant, name, shape(stream.decider), new.version, state)
 
 
 def command_id(caller: Caller) -> UUID:
@@ -149,7 +179,7 @@ def command_id(caller: Caller) -> UUID:
     if caller.command is not None:
         return caller.command
     if caller.key is not None:
-        return uuid5(KEYED_COMMANDS, "\x1f".join((caller.tenant.hex, caller.by, caller.route, caller.key)))
+        return uuid5(KEYED_COMMANDS, f"{caller.tenant.hex}\x1f{caller.by}\x1f{caller.route}\x1f{caller.key}")
     return uuid7()
 
 
@@ -171,36 +201,37 @@ def _command_name(command: object) -> str:
     return f"{context_of(type(command))}.{type(command).__name__}"
 
 
+@dataclass(frozen=True, slots=True)
 class _Attempt:
     """One command on its streams, decided as often as needed."""
 
-    def __init__(
-        self, id_: UUID, name: str, caller: Caller, streams: Sequence[AnyStream], decide: Decide, expected: int | None
-    ) -> None:
-        self._id = id_
-        self._name = name
-        self._caller = caller
-        self._streams = streams
-        self._decide = decide
-        self._expected = expected
+    id: UUID
+    name: str
+    caller: Caller
+    streams: Sequence[AnyStream]
+    decide: Decide
+    expected: int | None
 
     def decided_on(self, seen: Sequence[Seen], at: datetime) -> tuple[Entry, Sequence[Seen]]:
         """The entry for the ledger, and what the streams will be once it is kept."""
-        reads = tuple((stream.name, old.version) for stream, old in zip(self._streams, seen, strict=True))
+        reads = tuple((stream.name, old.version) for stream, old in zip(self.streams, seen, strict=True))
         try:
-            if self._expected is not None and self._expected != seen[0].version:
-                raise Rejected("stream.version_moved", f"it is at version {seen[0].version}, not {self._expected}")
-            events = tuple(self._decide(*(old.state for old in seen)))
+            events = self._events(seen)
         except Rejected as no:
             refusal = Refusal(no.code, no.detail)
-            return Entry(self._id, self._name, self._caller, at, *reads[0], reads, (), refusal), seen
+            return Entry(self.id, self.name, self.caller, at, *reads[0], reads, (), refusal), seen
         after = list(seen)
         facts: list[Fact] = []
         for number, event in events:
-            stream, old = self._streams[number], after[number]
+            stream, old = self.streams[number], after[number]
             after[number] = new = Seen(old.version + 1, stream.decider.evolve(old.state, event))
             facts.append(Fact(stream.name, new.version, *encode(event), uuid7()))
-        return Entry(self._id, self._name, self._caller, at, reads[0][0], after[0].version, reads, tuple(facts)), after
+        return Entry(self.id, self.name, self.caller, at, reads[0][0], after[0].version, reads, tuple(facts)), after
+
+    def _events(self, seen: Sequence[Seen]) -> Sequence[tuple[int, Any]]:
+        if self.expected is not None and self.expected != seen[0].version:
+            raise Rejected("stream.version_moved", f"it is at version {seen[0].version}, not {self.expected}")
+        return tuple(self.decide(*(old.state for old in seen)))
 
 
 class _Memory:
@@ -208,21 +239,21 @@ class _Memory:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._seen: OrderedDict[tuple[TenantId, str], Seen] = OrderedDict()
+        self._seen: OrderedDict[Key, Seen] = OrderedDict()
 
-    def get(self, key: tuple[TenantId, str]) -> Seen | None:
+    def get(self, key: Key) -> Seen | None:
         seen = self._seen.get(key)
         if seen is not None:
             self._seen.move_to_end(key)
         return seen
 
-    def keep(self, key: tuple[TenantId, str], seen: Seen) -> None:
+    def keep(self, key: Key, seen: Seen) -> None:
         self._seen[key] = seen
         self._seen.move_to_end(key)
         if len(self._seen) > self._size:
             self._seen.popitem(last=False)
 
-    def forget(self, keys: Iterable[tuple[TenantId, str]]) -> None:
+    def forget(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._seen.pop(key, None)
 
@@ -231,42 +262,41 @@ class _Turns:
     """Commands on one stream take turns within a process, in the order they came, instead of failing each other."""
 
     def __init__(self) -> None:
-        self._queues: dict[tuple[TenantId, str], list[asyncio.Future[None]]] = {}
+        self._queues: dict[Key, deque[asyncio.Future[None]]] = {}
 
-    @asynccontextmanager
-    async def of(self, keys: Sequence[tuple[TenantId, str]]) -> AsyncIterator[None]:
+    async def take(self, keys: Sequence[Key]) -> None:
         """Have the turn on all of these streams; taken in one order by everyone, so that nobody waits in a circle."""
-        taken: list[tuple[TenantId, str]] = []
+        taken: list[Key] = []
         try:
-            for key in sorted(set(keys)) if len(keys) > 1 else keys:
+            for key in sorted(keys) if len(keys) > 1 else keys:
                 await self._take(key)
                 taken.append(key)
-            yield
-        finally:
-            for key in taken:
-                self._pass_on(key)
+        except BaseException:
+            self.pass_on(taken)
+            raise
 
-    async def _take(self, key: tuple[TenantId, str]) -> None:
+    def pass_on(self, keys: Iterable[Key]) -> None:
+        """Let the next ones have their turn."""
+        for key in keys:
+            queue = self._queues[key]
+            while queue:
+                turn = queue.popleft()
+                if not turn.done():  # Who gave up waiting is passed over.
+                    turn.set_result(None)
+                    break
+            else:
+                del self._queues[key]
+
+    async def _take(self, key: Key) -> None:
         queue = self._queues.get(key)
         if queue is None:
-            self._queues[key] = []
+            self._queues[key] = deque()
             return
         turn = asyncio.get_running_loop().create_future()
         queue.append(turn)
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.cancelled():
-                queue.remove(turn)
-            else:
-                self._pass_on(key)
+            if not turn.cancelled():  # It was given to us at the very moment we gave up.
+                self.pass_on((key,))
             raise
-
-    def _pass_on(self, key: tuple[TenantId, str]) -> None:
-        queue = self._queues[key]
-        while queue:
-            turn = queue.pop(0)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        del self._queues[key]

@@ -148,7 +148,7 @@ class History(Value):
 
     version: int
     snapshot: bytes | None
-    facts: Sequence[tuple[str, bytes]]
+    facts: Sequence[tuple[str, str]]
     """The type and the data of each."""
 
 
@@ -163,8 +163,8 @@ class Ledger(Protocol):
         """Keep a command and its facts. Done twice with the same id, it is done once."""
         ...
 
-    async def snapshot(self, tenant: TenantId, stream: str, shape: str, version: int, state: bytes) -> None:
-        """Keep a state, so that the next reading of its stream is short."""
+    def snapshot(self, tenant: TenantId, stream: str, shape: str, version: int, state: bytes) -> None:
+        """Keep a state, so that the next reading of its stream is short. Soon, or not at all: it is not missed."""
         ...
 
 

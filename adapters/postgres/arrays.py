@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from struct import Struct, pack
+from typing import Any
 from uuid import UUID
 
-from psycopg.abc import AdaptContext
+import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
@@ -114,8 +115,7 @@ def _dumper(kind: type[_Packed]) -> type[Dumper]:
 _DUMPERS = {kind: _dumper(kind) for kind in _ELEMENT_AND_ARRAY_OIDS}
 
 
-def register(context: AdaptContext) -> None:
+def register(context: psycopg.AsyncConnection[Any]) -> None:
     """Teach a connection to send these."""
-    if context.adapters is not None:
-        for kind, dumper in _DUMPERS.items():
-            context.adapters.register_dumper(kind, dumper)
+    for kind, dumper in _DUMPERS.items():
+        context.adapters.register_dumper(kind, dumper)
