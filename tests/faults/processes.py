@@ -9,10 +9,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from adapters.tokens import Tokens
 from api.settings import DEVELOPMENT_KEY
@@ -64,15 +65,18 @@ class Processes:
             except (urllib.error.URLError, OSError):
                 return False
 
-        async with asyncio.timeout(READY_S_MAX):
-            while not await asyncio.to_thread(ask):
-                await asyncio.sleep(0.05)
+        await eventually(lambda: asyncio.to_thread(ask), READY_S_MAX)
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    """Wait until it holds, asking often."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 — what is waited for lives in another process
+            await asyncio.sleep(0.05)
 
 
 def token(tenant: str) -> str:
     """A token that may do everything in one tenant."""
-    from uuid import UUID
-
     return Tokens(DEVELOPMENT_KEY).issue(UUID(tenant), "ada", ("*",), 3600)
 
 
