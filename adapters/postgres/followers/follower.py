@@ -13,7 +13,7 @@ from adapters.postgres.followers.sending import Change
 
 
 class Follower(ABC):
-    """Reads facts in order, and answers what is to be written in one transaction with its checkpoint.
+    """Reads the facts of a log, known by its number, in order, and answers what is to be written in one transaction with its checkpoint.
 
     Whatever else it does for a fact must be safe to do again: it is done at least once.
     """
@@ -28,15 +28,15 @@ class Follower(ABC):
     """Whether a fact it cannot handle is put aside. One that must not leave anything out says no, and waits instead."""
 
     @abstractmethod
-    async def handle(self, log: int, rows: Sequence[Row]) -> Sequence[Change]:
+    async def handle(self, number: int, rows: Sequence[Row]) -> Sequence[Change]:
         """What these facts change. Called for many at once, and again for each alone if that fails."""
 
-    async def begin(self, connection: psycopg.AsyncConnection[Any], log: int, checkpoint: int) -> int:
+    async def begin(self, connection: psycopg.AsyncConnection[Any], number: int, checkpoint: int) -> int:
         """Where to go on. `checkpoint` is what was written last."""
-        del connection, log
+        del connection, number
         return checkpoint
 
-    async def steady(self, log: int, position: int) -> bool:
+    async def steady(self, number: int, position: int) -> bool:
         """Asked about once a second when there is nothing to do; False starts it anew."""
-        del log, position
+        del number, position
         return True

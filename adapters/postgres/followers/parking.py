@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import psycopg
 import structlog
 
 from adapters.postgres.followers.follower import Follower
+from adapters.postgres.followers.operating import intervene
 from adapters.postgres.followers.rows import read_rows
 from adapters.postgres.followers.sending import send
 from adapters.postgres.followers.writing import TROUBLE, LostPlace, reason
@@ -137,11 +137,3 @@ def want(connection: psycopg.Connection[Any], follower: str, log: int, position:
         about = {"follower": follower, "log": log, "position": position, "tenant": tenant, "stream": stream}
         intervene(connection, by, f"parked.{release}", about | {"type": type_, "error": error})
         return True
-
-
-def intervene(connection: psycopg.Connection[Any], by: str, action: str, about: dict[str, Any]) -> None:
-    """Keep what an operator did."""
-    connection.execute(
-        "insert into followers.interventions (by, action, about) values (%s, %s, %s)",
-        (by, action, msgspec.json.encode(about).decode()),
-    )

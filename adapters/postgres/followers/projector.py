@@ -26,10 +26,10 @@ class Projector(Follower):
         self.search_path = f'"{model.schema}{beside}"'
         self._model = model
 
-    async def handle(self, log: int, rows: Sequence[Row]) -> Sequence[Change]:
+    async def handle(self, number: int, rows: Sequence[Row]) -> Sequence[Change]:
         changes: list[Change] = []
         for row in rows:
-            fact = row.recorded(log)
+            fact = row.recorded(number)
             if isinstance(fact.event, self._model.types):
                 of = (row.tenant, row.stream)
                 changes.extend(Change(sql, values, of) for sql, values in self._model.project(fact))

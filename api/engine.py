@@ -1,0 +1,180 @@
+"""`annals engine`: all that follows the ledger. Any number may run, and each follower works in one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import structlog
+import uvloop
+
+from adapters.jobs import BrokerJobs, PostgresJobs, broker_of
+from adapters.nats import JetStreamLog, connected
+from adapters.postgres.connect import connect
+from adapters.postgres.followers.follower import Follower
+from adapters.postgres.followers.projector import Projector, install
+from adapters.postgres.followers.reactor import Enqueues, reactors
+from adapters.postgres.followers.rebuild import rebuild
+from adapters.postgres.followers.relay import Relay
+from adapters.postgres.followers.runner import Following
+from adapters.postgres.followers.scheduler import Scheduler
+from adapters.postgres.followers.watch import Connect, HeadWatch
+from adapters.postgres.ledger import PostgresLedger
+from api.doorbell import doorbell
+from api.settings import Settings
+from application.do import Do
+from application.policies import policies
+from projections.model import ReadModel, models
+
+log = structlog.get_logger()
+
+LOOK_AGAIN_S = 0.5
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    uvloop.run(_until_told(settings))
+
+
+async def _until_told(settings: Settings) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    running = asyncio.create_task(run(settings), name="engine")
+    waiting = asyncio.create_task(told.wait(), name="signals")
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def run(settings: Settings) -> None:
+    """All that follows the ledger, for as long as this is not cancelled."""
+
+    async def as_projector() -> psycopg.AsyncConnection[Any]:
+        return await connect(settings.dsn("projector"))
+
+    async def as_app() -> psycopg.AsyncConnection[Any]:
+        return await connect(settings.dsn("app"))
+
+    logs = await _logs(as_projector)
+    async with AsyncExitStack() as stack:
+        bell = await stack.enter_async_context(doorbell(settings, "engine"))
+        ledger = await stack.enter_async_context(PostgresLedger(as_app, logs, after_commit=bell.ring))
+        watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
+        parts = await stack.enter_async_context(_parts())
+
+        def follow(follower: Follower) -> None:
+            for number in range(logs):
+                parts.append(_part(Following(follower, number, as_projector, watch).run(), follower.name))
+
+        parts.extend(_compose(settings, logs, as_projector, Do(ledger), follow))
+        log.info("engine.follows", logs=logs, nats=bool(settings.nats_url))
+        await asyncio.Event().wait()
+
+
+Parts = list[asyncio.Task[None]]
+Follow = Callable[[Follower], None]
+
+
+def _compose(
+    settings: Settings, logs: int, as_projector: Connect, do: Do, follow: Follow
+) -> Iterator[asyncio.Task[None]]:
+    """Everything there is, found by place."""
+    for model in models():
+        yield _part(_project(as_projector, model, follow), model.name)
+    for reactor in reactors(policies(), do, _jobs(settings)):
+        follow(reactor)
+    for number in range(logs):
+        yield _part(Scheduler(number, as_projector, do, SystemClock()).run(), Scheduler.name)
+    if settings.nats_url:
+        yield _part(_relay(settings.nats_url, logs, follow), Relay.name)
+
+
+async def _logs(as_projector: Connect) -> int:
+    """How many logs there are; waits for the database, and for it to be migrated."""
+    while True:
+        try:
+            async with await as_projector() as connection:
+                cursor = await connection.execute(
+                    "select count(*) from ledger.log_head where to_regclass('followers.lag') is not null"
+                )
+                found = await cursor.fetchone()
+                if found is not None and found[0]:
+                    return int(found[0])
+        except (psycopg.OperationalError, psycopg.ProgrammingError, OSError) as error:
+            log.warning("engine.waits_for_database", error=str(error).strip())
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _project(as_projector: Connect, model: ReadModel, follow: Follow) -> None:
+    if await _shown(as_projector, model):
+        follow(Projector(model))
+
+
+async def _shown(as_projector: Connect, model: ReadModel) -> bool:
+    """See that this version of the model is shown; build it beside the one that is, if that is older."""
+    while True:
+        try:
+            async with await as_projector() as connection:
+                version = await install(connection, model)
+            if version > model.version:
+                log.warning("model.newer_is_shown", model=model.name, shown=version, ours=model.version)
+                return False
+            if version == model.version:
+                return True
+            log.info("model.rebuilds", model=model.name, shown=version, ours=model.version)
+            await rebuild(as_projector, model)
+        except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            log.warning("engine.waits_for_database", error=str(error).strip())
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _relay(url: str, logs: int, follow: Follow) -> None:
+    client = await connected(url, "relay")
+    streams = {number: JetStreamLog(client, number) for number in range(logs)}
+    follow(Relay(streams.__getitem__))
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await client.close()
+
+
+def _jobs(settings: Settings) -> Enqueues:
+    if not settings.broker_url or settings.broker_url.startswith("postgres"):
+        return PostgresJobs()
+    return BrokerJobs(broker_of(settings.broker_url, "", 1))
+
+
+def _part(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_say_why)
+    return task
+
+
+def _say_why(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("engine.part_failed", part=task.get_name(), error=repr(task.exception()))
+
+
+@asynccontextmanager
+async def _parts() -> AsyncGenerator[Parts]:
+    """Parts that are ended, and waited for, in the end."""
+    parts: Parts = []
+    try:
+        yield parts
+    finally:
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)

@@ -1,0 +1,40 @@
+"""`annals worker`: does the jobs. Any number may run."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import structlog
+from dramatiq import Worker
+
+from adapters.jobs import broker_of, declare
+from adapters.outbox import Outbox
+from api.settings import Settings
+from application.ports import Notices
+
+log = structlog.get_logger()
+
+GRACE_MS = 30_000
+"""How long jobs under way may take to end; one that takes longer is done again by another worker."""
+
+
+def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT."""
+    told = threading.Event()
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        told.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, tell)
+    broker = broker_of(settings.broker_url, settings.dsn("app"), settings.worker_threads)
+    declare(broker, {Notices: Outbox(settings.outbox_folder)})
+    worker = Worker(broker, worker_threads=settings.worker_threads)
+    worker.start()
+    log.info("worker.works", threads=settings.worker_threads)
+    told.wait()
+    worker.stop(timeout=GRACE_MS)
+    broker.close()

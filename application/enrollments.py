@@ -1,0 +1,55 @@
+"""What we do about enrollments: a learner is welcomed, congratulated, and their time ends when it was said to."""
+
+from __future__ import annotations
+
+from application.jobs import Errand, job
+from application.ledger import Recorded
+from application.policies import Bound
+from application.ports import Notice, Notices
+from domain.enrollments.enrollment import ENROLLMENT, Expire
+from domain.enrollments.events import CourseCompleted, LearnerEnrolled
+from domain.kernel import CourseId, LearnerId, Value
+
+
+async def when_learner_enrolled_send_welcome(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:
+    fact = enrolled.event
+    do.later(send_welcome, Welcome(fact.course, fact.learner, len(fact.lessons)))
+
+
+async def when_learner_enrolled_expire_in_time(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:
+    fact = enrolled.event
+    if fact.until is not None:
+        do.at(fact.until, ENROLLMENT.at(fact.course, fact.learner), Expire(fact.until))
+
+
+async def when_course_completed_congratulate(completed: Recorded[CourseCompleted], do: Bound) -> None:
+    _, course, learner = completed.stream.split(":")
+    do.later(congratulate, Congratulation(CourseId(course), LearnerId(learner)))
+
+
+class Welcome(Value):
+    course: CourseId
+    learner: LearnerId
+    lessons: int
+
+
+class Congratulation(Value):
+    course: CourseId
+    learner: LearnerId
+
+
+@job()
+def send_welcome(errand: Errand[Welcome], notices: Notices) -> None:
+    order = errand.order
+    lessons = "one lesson is" if order.lessons == 1 else f"{order.lessons} lessons are"
+    text = f"Welcome to {order.course}. {lessons.capitalize()} waiting for you."
+    notices.send(
+        Notice(errand.id, errand.tenant, order.learner, f"You are enrolled on {order.course}", text, errand.at)
+    )
+
+
+@job()
+def congratulate(errand: Errand[Congratulation], notices: Notices) -> None:
+    order = errand.order
+    text = f"You have completed every lesson of {order.course}. Congratulations!"
+    notices.send(Notice(errand.id, errand.tenant, order.learner, f"You completed {order.course}", text, errand.at))

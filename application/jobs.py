@@ -1,0 +1,76 @@
+"""Work that is done later, by a worker: what a job is, and how its function is found.
+
+A job is a function of `application.<context>` that is marked `@job`. Its first parameter is the errand; the others are
+ports, and are given by what they are annotated with.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+import application
+from application.ledger import TenantId
+from domain.kernel import Value
+
+Order = TypeVar("Order", bound=Value)
+
+RETRIES = 8
+"""How often a job is tried again before it is a dead letter, unless it says otherwise."""
+
+
+class Errand(Value, Generic[Order]):
+    """One job to be done. The id is derived from the fact that called for it, so it is known when it comes twice."""
+
+    id: UUID
+    tenant: TenantId
+    correlation: UUID
+    causation: UUID
+    at: datetime
+    order: Order
+
+
+class Job:
+    """A kind of job: its name, its function, and how it is tried again."""
+
+    def __init__(self, run: Callable[..., None], retries: int) -> None:
+        self.run = run
+        self.retries = retries
+        self.name = f"{run.__module__.rpartition('.')[2]}.{run.__name__}"
+
+    @property
+    def errand(self) -> Any:
+        """The type of the errand."""
+        first = next(iter(inspect.signature(self.run).parameters))
+        return get_type_hints(self.run)[first]
+
+    def do(self, errand: bytes, ports: Mapping[type, Any]) -> None:
+        """Do it: with the errand as it was sent, and whatever ports it asks for."""
+        _, *wanted = inspect.signature(self.run).parameters
+        hints = get_type_hints(self.run)
+        self.run(msgspec.json.decode(errand, type=self.errand), **{name: ports[hints[name]] for name in wanted})
+
+
+def job(*, retries: int = RETRIES) -> Callable[[Callable[..., None]], Job]:
+    """Mark a function as a job."""
+    return lambda run: Job(run, retries)
+
+
+@cache
+def jobs() -> Mapping[str, Job]:
+    """Every kind of job by its name, found by place."""
+    found: dict[str, Job] = {}
+    for module in pkgutil.iter_modules(application.__path__):
+        for thing in vars(importlib.import_module(f"application.{module.name}")).values():
+            if isinstance(thing, Job):
+                found[thing.name] = thing
+    return MappingProxyType(found)
