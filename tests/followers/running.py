@@ -35,7 +35,9 @@ def caller(tenant: TenantId = TENANT) -> Caller:
 
 
 @asynccontextmanager
-async def writing(database: Database, logs: int = 1, ring: Callable[[int, int], None] | None = None) -> AsyncGenerator[Do]:
+async def writing(
+    database: Database, logs: int = 1, ring: Callable[[int, int], None] | None = None
+) -> AsyncGenerator[Do]:
     """A `Do` on the ledger."""
     async with PostgresLedger(lambda: database.connect("app"), logs, after_commit=ring) as ledger:
         yield Do(ledger)

@@ -1,0 +1,1 @@
+"""Writes: decode, authorize, do, and answer with a Receipt."""

@@ -1,0 +1,1 @@
+"""Reads: authorize, and ask a read model."""
