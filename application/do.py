@@ -77,6 +77,11 @@ class Do:
         self._memory = _Memory(remember)
         self._turns = _Turns()
 
+    @property
+    def idle(self) -> bool:
+        """Nobody has a turn or waits for one."""
+        return self._turns.free
+
     async def __call__(
         self,
         stream: Stream[State, Command, Event],
@@ -263,6 +268,10 @@ class _Turns:
 
     def __init__(self) -> None:
         self._queues: dict[Key, deque[asyncio.Future[None]]] = {}
+
+    @property
+    def free(self) -> bool:
+        return not self._queues
 
     async def take(self, keys: Sequence[Key]) -> None:
         """Have the turn on all of these streams; taken in one order by everyone, so that nobody waits in a circle."""
