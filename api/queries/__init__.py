@@ -1,1 +1,1 @@
-"""Reads: authorize, and ask a read model."""
+"""Reads: each route asks who, and asks a read model, or reads the facts. Found by place."""
