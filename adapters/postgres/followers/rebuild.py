@@ -156,6 +156,10 @@ async def _parked_streams(connection: psycopg.AsyncConnection[Any], name: str, n
 async def _swap(connection: psycopg.AsyncConnection[Any], model: ReadModel) -> None:
     """Show the new one. The live follower finds its checkpoint touched, and starts anew on the new tables."""
     schema, name = model.schema, model.name
+    # Whoever reads is done before, and whoever comes waits until after: else one could see the old rows and the new
+    # checkpoint.
+    tables = ", ".join(f'"{schema}"."{table}"' for table in await tables_of(connection, schema))
+    await connection.execute(f"lock table {tables} in access exclusive mode".encode())
     await connection.execute(f'alter schema "{schema}" rename to "{schema}{OLD}"'.encode())
     await connection.execute(f'alter schema "{schema}{NEXT}" rename to "{schema}"'.encode())
     await answer(connection, model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -56,16 +57,19 @@ async def write(
     """Commit the changes and move the checkpoint from `place` to `until`, or do neither."""
     async with connection.transaction():
         async with connection.pipeline():
+            # The checkpoint first: whoever swaps a model locks it first as well, and then the tables.
+            moved = await connection.execute(_MOVE, (until, *place), prepare=True)
             await send(connection, changes)
             for row, tries, error in parked:
                 about = (row.position, row.tenant, row.stream, row.type)
                 await connection.execute(_PARK, (*place[:2], *about, error is None, tries, error))
-            moved = await connection.execute(_MOVE, (until, *place), prepare=True)
         if moved.rowcount != 1:
             raise LostPlace(place.follower)
 
 
 def reason(error: BaseException) -> str:
-    """An error in words that hold no values: Postgres tells those apart from the message."""
+    """An error in words that hold no values: Postgres tells them apart in the detail, or quotes them."""
     said = error.diag.message_primary if isinstance(error, psycopg.Error) else str(error)
+    if isinstance(error, psycopg.DataError):
+        said = re.sub(r'"[^"]*"', '"…"', said or "")
     return f"{type(error).__name__}: {said or ''}"[:ERROR_LENGTH_MAX]
