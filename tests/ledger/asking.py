@@ -11,13 +11,14 @@ from uuid import UUID, uuid4
 import psycopg
 
 from adapters.postgres.connect import connect
-from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.gathering import OnRetry
+from adapters.postgres.ledger import AfterCommit, PostgresLedger
 from application.catalogue import encode
 from application.ledger import Caller, Entry, Fact, TenantId
 from domain.enrollments.enrollment import ENROLLMENT, Enroll
 from domain.enrollments.enrollment import Command as EnrollmentCommand
-from domain.enrollments.enrollment import Event as EnrollmentEvent
 from domain.enrollments.enrollment import State as EnrollmentState
+from domain.enrollments.events import Event as EnrollmentEvent
 from domain.enrollments.events import LessonCompleted
 from domain.kernel import CourseId, LearnerId, LessonId, Stream
 
@@ -29,23 +30,13 @@ def caller(key: str | None = None, *, digest: bytes | None = None, tenant: Tenan
     return Caller(tenant, "ada", "POST /api/enrollments", uuid4(), key=key, digest=digest)
 
 
-def entry(
-    stream: str,
-    after: int = 0,
-    *,
-    facts: int = 1,
-    id_: UUID | None = None,
-    tenant: TenantId = TENANT,
-    lesson: str = "one",
-) -> Entry:
+def entry(stream: str, after: int = 0, *, facts: int = 1, tenant: TenantId = TENANT) -> Entry:
     """A command that completes lessons on a stream it saw at a version."""
-    event = encode(LessonCompleted(LessonId(lesson)))
+    event = encode(LessonCompleted(LessonId("one")))
     kept = tuple(Fact(stream, after + n, *event, uuid4()) for n in range(1, facts + 1))
     now = datetime.now(UTC)
     who = caller(tenant=tenant)
-    return Entry(
-        id_ or uuid4(), "enrollments.CompleteLesson", who, now, stream, after + facts, ((stream, after),), kept
-    )
+    return Entry(uuid4(), "enrollments.CompleteLesson", who, now, stream, after + facts, ((stream, after),), kept)
 
 
 def enrollment(learner: str, course: str = "art") -> Stream[EnrollmentState, EnrollmentCommand, EnrollmentEvent]:
@@ -57,8 +48,10 @@ def enroll(learner: str, course: str = "art", lessons: Iterable[str] = ("one", "
 
 
 @asynccontextmanager
-async def ledger_on(dsn: str, logs: int = 1, **hooks: Any) -> AsyncGenerator[PostgresLedger]:
-    async with PostgresLedger(lambda: connect(dsn), logs, **hooks) as ledger:
+async def ledger_on(
+    dsn: str, logs: int = 1, *, after_commit: AfterCommit | None = None, on_retry: OnRetry | None = None
+) -> AsyncGenerator[PostgresLedger]:
+    async with PostgresLedger(lambda: connect(dsn), logs, after_commit=after_commit, on_retry=on_retry) as ledger:
         yield ledger
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from adapters.postgres.connect import connect
 from application.do import Do
-from application.ledger import KeyReused, Kept, Receipt, Repeated
+from application.ledger import Kept, KeyReused, Receipt, Repeated
 from domain.kernel import Rejected
 from tests.ledger.asking import caller, enroll, enrollment, entry, ledger_on
 

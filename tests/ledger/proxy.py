@@ -5,56 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+SOCKET = ".s.PGSQL.5432"
 READY = b"Z\x00\x00\x00\x05I"
 """How the server ends its reply once the transaction is over."""
 
 
-class Losing(NamedTuple):
+@dataclass
+class Losing:
+    """Replies to a prepared statement are lost, and the connection with them, where `chosen()` says so."""
+
     dsn: str
     """How to reach the server by way of us."""
-    lost: list[int]
-    """One element for each reply that was lost."""
+    behind: str
+    chosen: Callable[[], bool]
+    statement: bytes
+    lost: int = 0
+    _lines: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
-
-@asynccontextmanager
-async def losing_replies(
-    dsn: str, folder: Path, chosen: Callable[[], bool], statement: bytes = b"append_batch"
-) -> AsyncGenerator[Losing]:
-    """Replies to a prepared statement are lost, and the connection with them, where `chosen()` says so."""
-    behind = f"{conninfo_to_dict(dsn)['host']}/.s.PGSQL.5432"
-    losing = Losing(make_conninfo(dsn, host=str(folder)), [])
-    lines: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        theirs, to_server = await asyncio.open_unix_connection(behind)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs, to_server = await asyncio.open_unix_connection(self.behind)
         prepared = asyncio.Event()
-
-        async def ask() -> None:
-            while data := await reader.read(65_536):
-                if statement in data:
-                    prepared.set()
-                to_server.write(data)
-
-        async def answer() -> None:
-            reply, replies = b"", 0
-            while data := await theirs.read(65_536):
-                reply += data
-                if not reply.endswith(READY):
-                    continue
-                replies += prepared.is_set()
-                if replies > 1 and chosen():  # The first says only that it is prepared.
-                    losing.lost.append(len(losing.lost))
-                    return
-                writer.write(reply)
-                reply = b""
-
-        both = [asyncio.create_task(ask()), asyncio.create_task(answer())]
-        lines.update(both)
+        both = (
+            asyncio.create_task(self._asks(reader, to_server, prepared)),
+            asyncio.create_task(self._answers(theirs, writer, prepared)),
+        )
+        self._lines.update(both)
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         for task in both:
             task.cancel()
@@ -64,11 +44,45 @@ async def losing_replies(
             with suppress(OSError):
                 await end.wait_closed()
 
-    server = await asyncio.start_unix_server(serve, folder / ".s.PGSQL.5432")
+    async def _asks(
+        self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter, prepared: asyncio.Event
+    ) -> None:
+        while data := await reader.read(65_536):
+            if self.statement in data:
+                prepared.set()
+            to_server.write(data)
+
+    async def _answers(
+        self, theirs: asyncio.StreamReader, writer: asyncio.StreamWriter, prepared: asyncio.Event
+    ) -> None:
+        reply, replies = b"", 0
+        while data := await theirs.read(65_536):
+            reply += data
+            if reply.endswith(READY):
+                replies += prepared.is_set()
+                if replies > 1 and self.chosen():  # The first says only that it is prepared.
+                    self.lost += 1
+                    return
+                writer.write(reply)
+                reply = b""
+
+    async def close(self) -> None:
+        for line in self._lines:
+            line.cancel()
+        await asyncio.gather(*self._lines, return_exceptions=True)
+
+
+@asynccontextmanager
+async def losing_replies(
+    dsn: str, folder: Path, chosen: Callable[[], bool], statement: bytes = b"append_batch"
+) -> AsyncGenerator[Losing]:
+    """A way to this server on which replies are lost."""
+    losing = Losing(
+        make_conninfo(dsn, host=str(folder)), f"{conninfo_to_dict(dsn)['host']}/{SOCKET}", chosen, statement
+    )
+    server = await asyncio.start_unix_server(losing.serve, folder / SOCKET)
     try:
         yield losing
     finally:
         server.close()
-        for line in lines:
-            line.cancel()
-        await asyncio.gather(*lines, return_exceptions=True)
+        await losing.close()

@@ -126,15 +126,18 @@ async def test_a_stream_that_never_rests_is_a_conflict_in_the_end(database: Data
     async with ledger_on(database.dsn("app")) as ledger, ledger_on(database.dsn("app")) as rival:
         versions = iter(range(1000))
 
+        def another(version: int) -> Entry:
+            return entry("enrollment:art:ada", version)
+
         class Overtaken:
             """The ledger, but for being too late."""
 
             read = staticmethod(ledger.read)
             snapshot = staticmethod(ledger.snapshot)
 
-            async def append(self, late: Entry) -> Verdict:
-                await rival.append(entry("enrollment:art:ada", next(versions)))
-                return await ledger.append(late)
+            async def append(self, entry: Entry) -> Verdict:
+                await rival.append(another(next(versions)))
+                return await ledger.append(entry)
 
         with pytest.raises(Conflict):
             await Do(Overtaken())(enrollment("ada"), enroll("ada"), caller())

@@ -18,6 +18,9 @@ CHANGES = (
     "update ledger.{} set by = 'nobody' where false",
 )
 
+COUNT = "select count(*) from ledger.{} where by = 'ada'"
+COPY_ROW = "insert into ledger.{0} select * from ledger.{0}"
+
 
 @proves("es.store")
 @pytest.mark.parametrize("role", [*ROLES, None])
@@ -32,7 +35,7 @@ async def test_nobody_changes_what_was_decided(database: Database, role: Role | 
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     await connection.execute(change.format(table).encode())
     for table in TABLES:
-        assert await one(database.url, f"select count(*) from ledger.{table} where by = 'ada'") == 1
+        assert await one(database.url, COUNT.format(table)) == 1
 
 
 @pytest.mark.parametrize("role", ["app", "projector", "auditor"])
@@ -42,7 +45,7 @@ async def test_nobody_writes_past_the_function(database: Database, role: Role) -
             await connection.execute("set default_transaction_read_only = off")
         for table in (*TABLES, "log_head"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                await connection.execute(f"insert into ledger.{table} select * from ledger.{table}".encode())
+                await connection.execute(COPY_ROW.format(table).encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await connection.execute("update ledger.log_head set position = 7")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

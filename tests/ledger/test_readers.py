@@ -1,4 +1,4 @@
-"""A reader that goes on where it stopped sees every fact, whoever writes meanwhile. Not every way of numbering has that."""
+"""A reader that goes on where it stopped sees every fact, whoever writes meanwhile. Not every numbering allows that."""
 
 from __future__ import annotations
 
