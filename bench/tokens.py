@@ -11,4 +11,4 @@ from bench.facts import TENANT
 
 @cache
 def token() -> str:
-    return issue(DEVELOPMENT_KEY, tenant=TENANT, subject="ada", permissions=("*",), lifetime_s=3600)
+    return issue(DEVELOPMENT_KEY, TENANT, "ada", ("*",), 3600)
