@@ -83,6 +83,24 @@ class Settings(Value, kw_only=True):
         int, setting("MAX_BODY_BYTES", "a larger request body is refused", ge=1024, le=1 << 30)
     ] = 1 << 20
     rate_limit_enabled: Annotated[bool, setting("RATE_LIMIT_ENABLED", "whether callers are held to their rate")] = True
+    rate_limit_command: Annotated[
+        int, setting("RATE_LIMIT_COMMAND", "how many commands a caller may send a minute", ge=1, le=10**12)
+    ] = 6_000
+    rate_limit_query: Annotated[
+        int, setting("RATE_LIMIT_QUERY", "how many questions a caller may ask a minute", ge=1, le=10**12)
+    ] = 12_000
+    rate_limit_analytics: Annotated[
+        int, setting("RATE_LIMIT_ANALYTICS", "how many reports a caller may ask for a minute", ge=1, le=10**12)
+    ] = 60
+    rate_limit_generation: Annotated[
+        int, setting("RATE_LIMIT_GENERATION", "how much a caller may have generated a minute", ge=1, le=10**12)
+    ] = 10
+    rate_limit_feed: Annotated[
+        int, setting("RATE_LIMIT_FEED", "how many live feeds a caller may open a minute", ge=1, le=10**12)
+    ] = 60
+    rate_limit_public: Annotated[
+        int, setting("RATE_LIMIT_PUBLIC", "how often an address may call a minute without a token", ge=1, le=10**12)
+    ] = 300
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
@@ -99,6 +117,12 @@ class Settings(Value, kw_only=True):
     log_folder: Annotated[
         Path | None, setting("LOG_FOLDER", "where logs are also written to files, which rotate; nowhere when empty")
     ] = None
+    access_log: Annotated[
+        bool, setting("ACCESS_LOG", "whether every request is logged, not only slow ones and failures")
+    ] = False
+    slow_request_ms: Annotated[
+        int, setting("SLOW_REQUEST_MS", "a request that takes longer is logged", ge=1, le=3_600_000)
+    ] = 1_000
     otel_endpoint: Annotated[
         str, setting("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent (OTLP over HTTP); nowhere when empty")
     ] = ""

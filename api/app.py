@@ -1,0 +1,162 @@
+"""The HTTP process, composed: the ledger, the read models, the routes, and the front around them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from litestar import Litestar, Request, Response
+from litestar.handlers import HTTPRouteHandler
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+import api.commands
+import api.queries
+from adapters.postgres.connect import connect
+from adapters.postgres.followers.watch import HeadWatch
+from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.limits import Limits
+from adapters.postgres.questions import Questions
+from adapters.postgres.replay import Replay
+from adapters.postgres.revocations import Revocations
+from adapters.tokens import Tokens
+from api.http import commands, problems, queries, service
+from api.http.call import call_of, current
+from api.http.feed import Feed
+from api.http.front import Front, failure
+from api.http.gate import Gate
+from api.http.health import Readiness
+from api.http.metrics import Requests
+from api.http.queries import Reading
+from api.http.rates import Rates
+from api.http.routes import Route, found
+from api.http.service import ROUTES, Service
+from api.logs import configure
+from api.settings import Settings, load
+from api.tracing import TracedLedger, Tracing, tracing
+from application.do import Do
+from application.ledger import Ledger
+
+CONNECTIONS = 8
+POOL_WAIT_S_MAX = 2.0
+POOL_WAITING_MAX = 2_000
+
+for away in (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests):
+    problems.tell(away, "service.unavailable", "the database cannot be reached in time; ask again")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What lives as long as the process does."""
+
+    pool: AsyncConnectionPool[Any]
+    ledger: PostgresLedger
+    watch: HeadWatch
+    revocations: Revocations
+    tracing: Tracing | None
+
+
+def routes() -> tuple[Route, ...]:
+    """Every route there is."""
+    return (*found(api.commands), *found(api.queries), *ROUTES)
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application, not yet connected to anything."""
+    settings = settings or load()
+    configure(settings, "api", _ids)
+    url = settings.dsn("app")
+    pool = AsyncConnectionPool[Any](
+        url,
+        min_size=CONNECTIONS,
+        max_size=CONNECTIONS,
+        timeout=POOL_WAIT_S_MAX,
+        max_waiting=POOL_WAITING_MAX,
+        reconnect_timeout=5,
+        kwargs={"autocommit": True},
+        open=False,
+    )
+    requests = Requests()
+    tokens = Tokens(settings.token_key)
+    tracer = tracing(settings.otel_endpoint, "api")
+    parts = Parts(
+        pool=pool,
+        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs),
+        watch=HeadWatch(lambda: connect(url)),
+        revocations=Revocations(pool, tokens.revoked),
+        tracing=tracer,
+    )
+    app = Litestar(
+        route_handlers=_handlers(settings, parts, tokens, requests),
+        lifespan=[lambda _: _running(parts)],
+        exception_handlers={Exception: _not_routed},
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.asgi_handler = Front(app.asgi_handler, settings, requests, tracer)
+    return app
+
+
+def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
+    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests))
+    ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
+    do = Do(ledger)
+    replay = Replay(parts.pool)
+    feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
+    reading = Reading(Questions(parts.pool), replay, feed)
+    about = Service(Readiness(parts.pool, settings.nats_url, requests.lag), requests, routes())
+    return (
+        *(commands.bound(one, gate, do, requests.commands, settings.max_body_bytes) for one in found(api.commands)),
+        *(queries.bound(one, gate, reading) for one in found(api.queries)),
+        *(service.bound(one, gate, about) for one in ROUTES),
+    )
+
+
+@asynccontextmanager
+async def _running(parts: Parts) -> AsyncIterator[None]:
+    """Open what is opened once. Postgres may be away: then we start all the same, and say so when asked."""
+    async with AsyncExitStack() as stack:
+        if parts.tracing is not None:
+            stack.push_async_callback(asyncio.to_thread, parts.tracing.close)
+        await parts.pool.open()
+        stack.push_async_callback(parts.pool.close)
+        with contextlib.suppress(psycopg.Error, PoolTimeout):
+            await parts.revocations.look()
+        await stack.enter_async_context(parts.ledger)
+        await stack.enter_async_context(parts.watch)
+        looking = asyncio.create_task(parts.revocations.watch(), name="revocations")
+        stack.push_async_callback(_cancelled, looking)
+        yield
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _ledger_connection(url: str, logs: int) -> psycopg.AsyncConnection[Any]:
+    """A connection for the ledger, unless it was made with another number of logs: then nothing may be appended."""
+    connection = await connect(url)
+    cursor = await connection.execute("select count(*) from ledger.log_head")
+    made_with = (await cursor.fetchone() or (0,))[0]
+    if made_with != logs:
+        await connection.close()
+        raise psycopg.OperationalError(f"this ledger was made with {made_with} log(s), and ANNALS_LOGS says {logs}")
+    return connection
+
+
+def _not_routed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """What Litestar itself refuses: unknown paths, wrong methods."""
+    said = failure(call_of(request.scope), error)
+    headers = {name.decode(): value.decode() for name, value in said.headers}
+    return Response(said.body, status_code=said.status, headers=headers, media_type=said.media_type.decode())
+
+
+def _ids() -> Mapping[str, str]:
+    """The ids of the request that a line is logged in."""
+    call = current.get()
+    return {} if call is None else {"request": call.id, "correlation": str(call.correlation)}

@@ -1,0 +1,71 @@
+"""Enrolling, learning, leaving."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from api.http.commands import Doing, command
+from api.http.values import Moment, Text
+from application.ledger import Receipt
+from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Enroll, Withdraw
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Value
+
+Course = Annotated[CourseId, ID]
+Learner = Annotated[LearnerId, ID]
+Lesson = Annotated[LessonId, ID]
+
+LESSONS_MAX = 1_000
+
+
+class EnrollBody(Value, forbid_unknown_fields=True):
+    """Who enrols on which course, what has to be learned there, and until when."""
+
+    course: Course
+    learner: Learner
+    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)]
+    until: Moment | None = None
+
+
+class WithdrawBody(Value, forbid_unknown_fields=True):
+    """Why a learner leaves a course."""
+
+    reason: Text
+
+
+@command(
+    "/api/enrollments",
+    requires="enrollments.enroll",
+    refuses=["enrollment.nothing_to_learn"],
+    example={"course": "celestial-navigation", "learner": "ada", "lessons": ["stars", "sextant", "almanac"]},
+)
+async def enroll(body: EnrollBody, do: Doing) -> Receipt:
+    """Enrol a learner on a course."""
+    return await do(
+        ENROLLMENT.at(body.course, body.learner), Enroll(body.course, body.learner, body.lessons, body.until)
+    )
+
+
+@command(
+    "/api/enrollments/{course}/{learner}/lessons/{lesson}/complete",
+    requires="enrollments.learn",
+    refuses=["enrollment.unknown_lesson", "enrollment.not_possible"],
+)
+async def complete_lesson(course: Course, learner: Learner, lesson: Lesson, do: Doing) -> Receipt:
+    """Say that a lesson is done.
+
+    With the last one the course is completed.
+    """
+    return await do(ENROLLMENT.at(course, learner), CompleteLesson(lesson))
+
+
+@command(
+    "/api/enrollments/{course}/{learner}/withdraw",
+    requires="enrollments.enroll",
+    refuses=["enrollment.not_possible"],
+    example={"reason": "no time this winter"},
+)
+async def withdraw(course: Course, learner: Learner, body: WithdrawBody, do: Doing) -> Receipt:
+    """Take a learner off a course, at their own wish."""
+    return await do(ENROLLMENT.at(course, learner), Withdraw(body.reason))

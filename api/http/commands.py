@@ -1,0 +1,186 @@
+"""What every command's route shares: it reads, asks who, does, and answers a receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope
+from prometheus_client import Counter
+
+from adapters.tokens import Principal
+from api.http import problems
+from api.http.call import Call
+from api.http.gate import Gate
+from api.http.problems import Refused, refusal
+from api.http.rates import Rate
+from api.http.reply import Reply
+from api.http.routes import BodyReader, Route, declared, read_body
+from application.do import Do
+from application.ledger import (
+    Caller,
+    Conflict,
+    KeyReused,
+    Receipt,
+    Repeated,
+    RepeatedRefusal,
+    TenantId,
+    Unavailable,
+)
+from domain.kernel import Rejected, Stream
+
+State = TypeVar("State")
+Command = TypeVar("Command")
+Event = TypeVar("Event")
+
+problems.tell(Conflict, "conflict.stream_moved", "others kept changing the same thing; look again, then ask again")
+problems.tell(KeyReused, "idempotency.key_reused", "this key came before with another request")
+problems.tell(Unavailable, "service.unavailable")
+
+ALWAYS = (
+    "idempotency.key_missing",
+    "idempotency.key_reused",
+    "token.missing",
+    "token.refused",
+    "permission.missing",
+    "conflict.stream_moved",
+    "stream.version_moved",
+    "body.too_large",
+    "body.not_json",
+    "request.incomplete",
+)
+"""What any command may be refused with."""
+
+RECEIPT = Receipt(
+    msgspec.convert("0198c0de-da7a-7000-8000-00000000c0de", Any), "enrollment:celestial-navigation:ada", 1, 42
+)
+
+KEY = re.compile(rb"[ -~]{1,255}")
+VERSION = re.compile(rb'(?:W/)?"?(\d{1,10})"?')
+VERSION_MAX = 2**31 - 1
+
+_REPLAYED = (b"idempotency-replayed", b"true")
+_encode = msgspec.json.Encoder().encode
+
+
+class Doing:
+    """Does commands on behalf of whoever sent this request."""
+
+    __slots__ = ("_caller", "_do", "_expected", "principal")
+
+    def __init__(self, do: Do, principal: Principal, caller: Caller, expected: int | None) -> None:
+        self._do = do
+        self._caller = caller
+        self._expected = expected
+        self.principal = principal
+
+    async def __call__(self, stream: Stream[State, Command, Event], command: Command) -> Receipt:
+        return await self._do(stream, command, self._caller, expected=self._expected)
+
+    async def together(self, *steps: tuple[Stream[Any, Any, Any], Any]) -> Receipt:
+        """Several commands, each on its own stream: all of them or none."""
+        return await self._do.together(*steps, caller=self._caller)
+
+
+Function = Callable[..., Awaitable[Receipt]]
+
+
+def command(
+    path: str, *, requires: str, refuses: Sequence[str], rate: Rate = "command", example: Any = None
+) -> Callable[[Function], Route]:
+    """Declare the route of a command: `POST` to `path`."""
+
+    def route(function: Function) -> Route:
+        return declared(
+            "Commands",
+            "POST",
+            path,
+            function,
+            given_besides=(Doing,),
+            requires=requires,
+            rate=rate,
+            refuses=(*refuses, *ALWAYS),
+            body_example=example,
+            answer_example=msgspec.to_builtins(RECEIPT),
+        )
+
+    return route
+
+
+def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: int) -> HTTPRouteHandler:
+    """A command's route, with all it needs."""
+    read = BodyReader(route.body)
+    has_body = route.body is not None
+    prefix = f"{route.method} ".encode()
+    template, requires, rate = route.template, route.requires or "", route.rate
+    counts = {outcome: counter.labels(route.name, outcome) for outcome in ("accepted", "repeated", "refused", "failed")}
+
+    async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
+        principal = await gate.admit(call, requires, rate)
+        raw = await read_body(call, receive, body_bytes_max)
+        given = route.given(scope)
+        body = read(call, raw)
+        if has_body:
+            given["body"] = body
+        caller = Caller(
+            tenant=TenantId(principal.tenant),
+            by=principal.name,
+            route=template,
+            correlation=call.correlation,
+            key=_key(call),
+            digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
+            origin=call.origin,
+        )
+        given["do"] = Doing(do, principal, caller, _expected(call))
+        try:
+            receipt = await route.function(**given)
+        except Rejected as no:
+            counts["repeated" if isinstance(no, RepeatedRefusal) else "refused"].inc()
+            if isinstance(no, RepeatedRefusal):
+                call.out.append(_REPLAYED)
+            said = refusal(no, call.id)
+            assert said is not None  # noqa: S101 — every refusal is foreseen
+            return said
+        except Exception:
+            counts["failed"].inc()
+            raise
+        counts["repeated" if isinstance(receipt, Repeated) else "accepted"].inc()
+        return answered(receipt)
+
+    return route.served(endpoint)
+
+
+def answered(receipt: Receipt) -> Reply:
+    """The answer to a command that was done."""
+    headers = (
+        (b"annals-position", b"%d" % receipt.position),
+        (b"etag", b'"%d"' % receipt.version),
+    )
+    if isinstance(receipt, Repeated):
+        headers = (*headers, _REPLAYED)
+    return Reply(200, _encode(receipt), headers)
+
+
+def _key(call: Call) -> str:
+    key = call.headers.get(b"idempotency-key")
+    if not key:
+        raise Refused("idempotency.key_missing", "send an Idempotency-Key, a new one for each new intent")
+    if not KEY.fullmatch(key):
+        raise Refused(
+            "request.invalid", "an Idempotency-Key has 1 to 255 visible ASCII characters", path="Idempotency-Key"
+        )
+    return key.decode()
+
+
+def _expected(call: Call) -> int | None:
+    said = call.headers.get(b"if-match")
+    if said is None:
+        return None
+    version = VERSION.fullmatch(said)
+    if version is None or int(version[1]) > VERSION_MAX:
+        raise Refused("request.invalid", 'If-Match is the version in quotes, as ETag gave it: "3"', path="If-Match")
+    return int(version[1])

@@ -1,0 +1,181 @@
+"""Everything that can be refused, with its stable code and its status, said as RFC 9457 wants it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from litestar.exceptions import HTTPException
+
+from api.http.reply import Headers, Reply
+from domain.kernel import Rejected, Value
+
+MEDIA_TYPE = b"application/problem+json"
+
+
+class Kind(NamedTuple):
+    """A kind of problem: the status it is answered with, and what it is called."""
+
+    status: int
+    title: str
+
+
+KINDS: dict[str, Kind] = {
+    "request.malformed": Kind(400, "The request cannot be read"),
+    "request.invalid": Kind(400, "The request is not what this route takes"),
+    "request.incomplete": Kind(400, "The request ended too early"),
+    "idempotency.key_missing": Kind(400, "A command needs an Idempotency-Key"),
+    "cursor.malformed": Kind(400, "This cursor was not given by this question"),
+    "limit.out_of_range": Kind(400, "A page has from 1 to 200 rows"),
+    "id.malformed": Kind(400, "This cannot be an id"),
+    "token.missing": Kind(401, "A token is needed"),
+    "token.refused": Kind(401, "The token is not believed"),
+    "permission.missing": Kind(403, "This caller may not do this"),
+    "origin.refused": Kind(403, "Pages of this origin may not call"),
+    "route.not_found": Kind(404, "There is nothing here"),
+    "method.not_allowed": Kind(405, "This cannot be asked in this way"),
+    "conflict.stream_moved": Kind(409, "Others kept changing the same thing"),
+    "stream.version_moved": Kind(412, "It has changed since it was seen"),
+    "body.too_large": Kind(413, "The body is too large"),
+    "body.not_json": Kind(415, "The body must be JSON"),
+    "idempotency.key_reused": Kind(422, "This Idempotency-Key belongs to another request"),
+    "rate.exceeded": Kind(429, "Too many requests"),
+    "unexpected": Kind(500, "Something went wrong here"),
+    "service.unavailable": Kind(503, "Not now"),
+    "position.not_reached": Kind(503, "Not shown yet"),
+    "feed.full": Kind(503, "Too many are listening"),
+}
+
+ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
+"""What any route may answer."""
+
+RETRY_AFTER_S = 1
+
+
+class Refused(Exception):  # noqa: N818 — as `Rejected` says no to a command, this says no to a request
+    """No to a request, before it reached what it asked for."""
+
+    def __init__(self, code: str, detail: str, *, path: str | None = None, headers: Headers = ()) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.path = path
+        self.headers = headers
+
+
+class Problem(Value, omit_defaults=True):
+    """What a client is told. `code` is for programs and stays; `title` and `detail` are for people."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request: str
+    path: str | None = None
+
+
+_TELL: dict[type[BaseException], tuple[str, str | None]] = {}
+_encode = msgspec.json.Encoder().encode
+
+
+def tell(error: type[Exception], code: str, detail: str | None = None) -> None:
+    """Say which kind of problem an exception is. Without a detail its own text is told, so it must be fit to be."""
+    _TELL[error] = (code, detail)
+
+
+def kind_of(code: str) -> Kind:
+    """The kind of a code: a known one, or a refusal of the domain, which is a conflict unless it says otherwise."""
+    known = KINDS.get(code)
+    if known is not None:
+        return known
+    said = code.partition(".")[2] or code
+    title = said.replace("_", " ").capitalize()
+    if code.endswith(".not_found"):
+        return Kind(404, title)
+    return Kind(400 if code.endswith(".malformed") else 409, title)
+
+
+def reply(code: str, detail: str, request: str, *, path: str | None = None, headers: Headers = ()) -> Reply:
+    """The answer that says so."""
+    kind = kind_of(code)
+    body = _encode(Problem(f"urn:annals:problem:{code}", kind.title, kind.status, code, detail, request, path))
+    more: Headers = headers
+    if kind.status == 503 and not any(name == b"retry-after" for name, _ in headers):  # noqa: PLR2004 — as HTTP says it
+        more = (*headers, (b"retry-after", b"%d" % RETRY_AFTER_S))
+    return Reply(kind.status, body, more, MEDIA_TYPE)
+
+
+def refusal(error: Exception, request: str) -> Reply | None:
+    """What an exception is answered with; None when nobody foresaw it."""
+    match error:
+        case Refused():
+            return reply(error.code, error.detail, request, path=error.path, headers=error.headers)
+        case Rejected():
+            return reply(error.code, error.detail, request)
+        case HTTPException():
+            return _of_the_server(error, request)
+        case _:
+            for known in type(error).__mro__:
+                if known in _TELL:
+                    code, detail = _TELL[known]
+                    return reply(code, detail or str(error) or kind_of(code).title, request)
+            return None
+
+
+def _of_the_server(error: HTTPException, request: str) -> Reply | None:
+    """What Litestar refuses before a route is reached."""
+    match error.status_code:
+        case 404:
+            return reply("route.not_found", "no route has this path", request)
+        case 405:
+            allowed = (error.headers or {}).get("allow", "")
+            headers = ((b"allow", allowed.encode()),)
+            return reply("method.not_allowed", f"allowed here: {allowed}", request, headers=headers)
+        case status if status < 500:  # noqa: PLR2004 — as HTTP counts them
+            return reply("request.malformed", "the request cannot be read", request)
+        case _:
+            return None
+
+
+_PLACE = re.compile(r" - at `([^`]*)`$")
+
+
+def invalid(error: msgspec.ValidationError, whole: str = "") -> Refused:
+    """A value that is not what was declared: what is wrong, and with which field."""
+    said = str(error)
+    place = _PLACE.search(said)
+    found = place.group(1) if place else "$"
+    what = _PLACE.sub("", said)
+    unknown = re.search(r"unknown field `([^`]*)`", what)
+    if unknown:
+        found = f"{found}.{unknown.group(1)}"
+    return Refused("request.invalid", what, path=found.removeprefix(whole))
+
+
+def described(codes: Sequence[str]) -> dict[int, list[str]]:
+    """Codes by the status they come with."""
+    found: dict[int, list[str]] = {}
+    for code in codes:
+        found.setdefault(kind_of(code).status, []).append(code)
+    return found
+
+
+def schema() -> dict[str, Any]:
+    """What a problem looks like, as JSON Schema."""
+    return {
+        "type": "object",
+        "description": "What was refused and why (RFC 9457).",
+        "required": ["type", "title", "status", "code", "detail", "request"],
+        "properties": {
+            "type": {"type": "string", "description": "urn:annals:problem: and the code"},
+            "title": {"type": "string", "description": "The kind of problem, for people."},
+            "status": {"type": "integer"},
+            "code": {"type": "string", "description": "The kind of problem, for programs: it never changes."},
+            "detail": {"type": "string", "description": "What was wrong this time."},
+            "request": {"type": "string", "description": "The id of the request, to be named when asking for help."},
+            "path": {"type": "string", "description": "The field that was wrong: `$.lessons[0]`, `?limit`."},
+        },
+    }

@@ -1,0 +1,135 @@
+"""What every question's route shares: it asks who, asks a read model, and answers with the position it shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope
+
+from adapters.postgres.replay import Replay
+from adapters.tokens import Principal
+from api.http import problems
+from api.http.call import Call
+from api.http.feed import Feed
+from api.http.gate import Gate
+from api.http.rates import Rate
+from api.http.reply import Headers, Reply
+from api.http.routes import Route, declared
+from projections.model import LIMIT_MAX, Ask, TooEarly
+
+problems.tell(TooEarly, "position.not_reached", "what was asked for is not shown yet; ask again")
+
+ALWAYS = ("token.missing", "token.refused", "permission.missing")
+"""What any question may be refused with."""
+
+Position = Annotated[
+    int, msgspec.Meta(ge=0, le=2**63 - 1, description="A position in the ledger, as receipts have it.")
+]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=LIMIT_MAX, description="At most so many.")]
+Cursor = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=600, description="Where the last page ended: its `cursor`.")
+]
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What questions are answered from."""
+
+    ask: Ask
+    replay: Replay
+    feed: Feed
+
+
+class Asking:
+    """Asks on behalf of whoever sent this request: only ever for their tenant."""
+
+    __slots__ = ("_reading", "call", "principal")
+
+    def __init__(self, reading: Reading, principal: Principal, call: Call) -> None:
+        self._reading = reading
+        self.principal = principal
+        self.call = call
+
+    @property
+    def tenant(self) -> UUID:
+        return self.principal.tenant
+
+    @property
+    def ask(self) -> Ask:
+        return self._reading.ask
+
+    @property
+    def replay(self) -> Replay:
+        return self._reading.replay
+
+    @property
+    def feed(self) -> Feed:
+        return self._reading.feed
+
+
+Function = Callable[..., Awaitable[Any]]
+
+
+def query(  # noqa: PLR0913 — a route says all of this
+    path: str,
+    *,
+    requires: str,
+    refuses: Sequence[str],
+    rate: Rate = "query",
+    example: Any = None,
+    answer: Any = None,
+    media_type: str = "application/json",
+) -> Callable[[Function], Route]:
+    """Declare the route of a question: `GET` of `path`."""
+
+    def route(function: Function) -> Route:
+        return declared(
+            "Queries",
+            "GET",
+            path,
+            function,
+            given_besides=(Asking,),
+            requires=requires,
+            rate=rate,
+            refuses=(*refuses, *ALWAYS),
+            answer=answer,
+            media_type=media_type,
+            answer_example=example,
+        )
+
+    return route
+
+
+def bound(route: Route, gate: Gate, reading: Reading) -> HTTPRouteHandler:
+    """A question's route, with all it needs."""
+    requires, rate, function = route.requires or "", route.rate, route.function
+    is_stream = route.media_type == "text/event-stream"
+
+    async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:  # noqa: ARG001 — a question has no body
+        principal = await gate.admit(call, requires, rate)
+        answer = await function(asking=Asking(reading, principal, call), **route.given(scope))
+        return answer if is_stream else told(call, answer)
+
+    return route.served(endpoint)
+
+
+def told(call: Call, answer: Any) -> Reply:
+    """The answer to a question; nothing but its mark when the client has it already."""
+    body = _encode(answer)
+    mark = b'W/"%s"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
+    headers: Headers = ((b"etag", mark), (b"cache-control", b"private, no-cache"))
+    position = getattr(answer, "position", None)
+    if position is not None:
+        headers = (*headers, (b"annals-position", b"%d" % position))
+    known = call.headers.get(b"if-none-match")
+    if known is not None and (known.strip() == b"*" or mark in [one.strip() for one in known.split(b",")]):
+        return Reply(304, b"", headers)
+    return Reply(200, body, headers)

@@ -1,0 +1,226 @@
+"""What a route declares, and how the values it is given are read."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal, get_type_hints
+from urllib.parse import parse_qsl
+
+import msgspec
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope
+
+from api.http.call import Call, call_of
+from api.http.front import failure
+from api.http.problems import Refused, invalid
+from api.http.rates import Rate
+
+Method = Literal["GET", "POST"]
+Section = Literal["Commands", "Queries", "Service"]
+Endpoint = Callable[[Call, Scope, Receive], Awaitable[ASGIApp]]
+
+FIELDS_MAX = 30
+JSON_TYPES = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """One way to reach us. Who may, how often and what can go wrong is said of each."""
+
+    section: Section
+    method: Method
+    path: str
+    function: Callable[..., Any]
+    requires: str | None
+    """The permission that is needed; None is open to all."""
+    rate: Rate
+    refuses: tuple[str, ...]
+    parameters: type[msgspec.Struct]
+    """What comes in the path and in the query."""
+    body: Any
+    answer: Any
+    media_type: str
+    body_example: Any
+    answer_example: Any
+
+    @property
+    def name(self) -> str:
+        return self.function.__name__
+
+    @property
+    def summary(self) -> str:
+        """The first line of what its function says of itself."""
+        return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[0]
+
+    @property
+    def description(self) -> str:
+        return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[2].strip()
+
+    @property
+    def in_path(self) -> tuple[str, ...]:
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def template(self) -> str:
+        """As it is known to the ledger and the logs."""
+        return f"{self.method} {self.path}"
+
+    def given(self, scope: Scope) -> dict[str, Any]:
+        """The values of path and query, checked."""
+        said: dict[str, Any] = scope["path_params"]
+        query = scope["query_string"]
+        if query:
+            said = {**_query(query), **said}
+        try:
+            values = msgspec.convert(said, self.parameters, strict=False)
+        except msgspec.ValidationError as error:
+            raise invalid(error, "$.") from None
+        return {field: getattr(values, field) for field in self.parameters.__struct_fields__}
+
+    def served(self, endpoint: Endpoint) -> HTTPRouteHandler:
+        """This route as Litestar takes it."""
+
+        async def serve(request: Request[Any, Any, Any]) -> ASGIApp:
+            call = call_of(request.scope)
+            try:
+                return await endpoint(call, request.scope, request.receive)
+            except Exception as error:  # noqa: BLE001 — here they all become answers
+                return failure(call, error)
+
+        path = re.sub(r"{(\w+)}", r"{\1:str}", self.path)
+        return HTTPRouteHandler(path, http_method=self.method, name=self.name)(serve)
+
+
+def declared(  # noqa: PLR0913 — a route says all of this
+    section: Section,
+    method: Method,
+    path: str,
+    function: Callable[..., Any],
+    *,
+    given_besides: Sequence[type],
+    requires: str | None,
+    rate: Rate,
+    refuses: Sequence[str],
+    answer: Any = None,
+    media_type: str = "application/json",
+    body_example: Any = None,
+    answer_example: Any = None,
+) -> Route:
+    """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
+    hints = get_type_hints(function, include_extras=True)
+    fields: list[Any] = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name == "body" or hints[name] in given_besides:
+            continue
+        if parameter.default is inspect.Parameter.empty:
+            fields.append((name, hints[name]))
+        else:
+            fields.append((name, hints[name], parameter.default))
+    parameters = msgspec.defstruct(f"{function.__name__}_parameters", fields, forbid_unknown_fields=True, kw_only=True)
+    return Route(
+        section=section,
+        method=method,
+        path=path,
+        function=function,
+        requires=requires,
+        rate=rate,
+        refuses=tuple(refuses),
+        parameters=parameters,
+        body=hints.get("body"),
+        answer=hints["return"] if answer is None else answer,
+        media_type=media_type,
+        body_example=body_example,
+        answer_example=answer_example,
+    )
+
+
+def found(package: ModuleType) -> Iterator[Route]:
+    """The routes of all modules of a package, found by place."""
+    for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        for thing in vars(importlib.import_module(f"{package.__name__}.{module.name}")).values():
+            if isinstance(thing, Route):
+                yield thing
+
+
+def _query(said: bytes) -> Mapping[str, str]:
+    try:
+        pairs = parse_qsl(
+            said.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=FIELDS_MAX,
+        )
+    except ValueError:
+        raise Refused("request.malformed", "the query of the URL cannot be read") from None
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise Refused("request.invalid", "the same name comes twice in the query of the URL")
+    return values
+
+
+async def read_body(call: Call, receive: Receive, bytes_max: int) -> bytes:
+    """The whole body, if it is not too large."""
+    said = call.headers.get(b"content-length")
+    if said is not None and (not said.isdigit() or int(said) > bytes_max):
+        raise _too_large(bytes_max)
+    message = await receive()
+    if message["type"] != "http.request":
+        raise Refused("request.incomplete", "the connection ended before the body did")
+    if not message.get("more_body"):
+        body = message["body"]
+        if len(body) > bytes_max:
+            raise _too_large(bytes_max)
+        return body
+    parts = [message["body"]]
+    length = len(message["body"])
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Refused("request.incomplete", "the connection ended before the body did")
+        length += len(message["body"])
+        if length > bytes_max:
+            raise _too_large(bytes_max)
+        parts.append(message["body"])
+    return b"".join(parts)
+
+
+def _too_large(bytes_max: int) -> Refused:
+    return Refused("body.too_large", f"a body has at most {bytes_max} bytes", headers=((b"connection", b"close"),))
+
+
+class BodyReader:
+    """Reads bodies of one type."""
+
+    def __init__(self, type_: Any) -> None:
+        self._decoder = None if type_ is None else msgspec.json.Decoder(type_)
+
+    def __call__(self, call: Call, raw: bytes) -> Any:
+        """The body as a value. A route that takes none is content with an empty one or `{}`."""
+        if self._decoder is None and not raw:
+            return None
+        if not JSON_TYPES.fullmatch(call.headers.get(b"content-type", b"")):
+            raise Refused("body.not_json", "send Content-Type: application/json")
+        try:
+            if self._decoder is None:
+                return _nothing.decode(raw)
+            return self._decoder.decode(raw)
+        except msgspec.ValidationError as error:
+            raise invalid(error) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise Refused("request.malformed", f"the body is not JSON in UTF-8: {why}") from None
+
+
+class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """`{}`."""
+
+
+_nothing = msgspec.json.Decoder(_Nothing)

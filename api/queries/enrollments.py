@@ -1,0 +1,91 @@
+"""Who learns what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from api.http.queries import Asking, Cursor, Limit, Position, query
+from domain.kernel import ID, CourseId, LearnerId
+from projections.enrollments import my_courses as mine
+from projections.enrollments import roster as course_roster
+from projections.enrollments.my_courses import MyCourse
+from projections.enrollments.roster import OnCourse
+from projections.model import Page
+
+Course = Annotated[CourseId, ID]
+Learner = Annotated[LearnerId, ID]
+
+
+@query(
+    "/api/courses/{course}/roster",
+    requires="enrollments.read",
+    refuses=["position.not_reached", "cursor.malformed"],
+    example={
+        "rows": [
+            {
+                "learner": "ada",
+                "status": "learning",
+                "lessons": 3,
+                "done": 1,
+                "enrolled_at": "2026-11-02T08:00:00Z",
+                "until": None,
+                "ended_at": None,
+            }
+        ],
+        "position": 42,
+        "cursor": None,
+    },
+)
+async def roster(  # noqa: PLR0913 — what may be asked for
+    asking: Asking,
+    course: Course,
+    status: course_roster.Status | None = None,
+    sort: course_roster.Sort = "learner",
+    cursor: Cursor | None = None,
+    limit: Limit = 50,
+    min_position: Position = 0,
+) -> Page[OnCourse]:
+    """Who is on this course, and how far along are they?"""
+    return await course_roster.who_is_on(
+        asking.ask,
+        asking.tenant,
+        course,
+        status=status,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        min_position=min_position,
+    )
+
+
+@query(
+    "/api/learners/{learner}/courses",
+    requires="enrollments.read",
+    refuses=["position.not_reached", "cursor.malformed"],
+    example={
+        "rows": [
+            {
+                "course": "celestial-navigation",
+                "status": "learning",
+                "lessons": ["stars", "sextant", "almanac"],
+                "done": ["stars"],
+                "enrolled_at": "2026-11-02T08:00:00Z",
+                "until": None,
+            }
+        ],
+        "position": 42,
+        "cursor": None,
+    },
+)
+async def my_courses(  # noqa: PLR0913 — what may be asked for
+    asking: Asking,
+    learner: Learner,
+    status: mine.Status | None = None,
+    cursor: Cursor | None = None,
+    limit: Limit = 50,
+    min_position: Position = 0,
+) -> Page[MyCourse]:
+    """Which courses does this learner take, and what is done of each?"""
+    return await mine.my_courses(
+        asking.ask, asking.tenant, learner, status=status, cursor=cursor, limit=limit, min_position=min_position
+    )

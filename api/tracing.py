@@ -1,0 +1,140 @@
+"""Traces, when there is somewhere to send them. The trace of a request is the correlation of the facts it made.
+
+A fact therefore needs to carry no trace besides: whoever handles it later goes on in the trace that its correlation
+names, below the span that its command names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import UUID
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+from api.http.call import Call
+from application.ledger import Entry, History, Kept, Ledger, TenantId, Verdict
+
+_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
+_wanted: ContextVar[tuple[int | None, int | None]] = ContextVar("wanted", default=(None, None))
+
+
+class _Ids(IdGenerator):
+    """Ids that are known beforehand where we know them, and chance elsewhere."""
+
+    def __init__(self) -> None:
+        self._chance = RandomIdGenerator()
+
+    def generate_trace_id(self) -> int:
+        return _wanted.get()[0] or self._chance.generate_trace_id()
+
+    def generate_span_id(self) -> int:
+        return _wanted.get()[1] or self._chance.generate_span_id()
+
+
+@contextmanager
+def _named(trace_id: int | None = None, span_id: int | None = None) -> Iterator[None]:
+    token = _wanted.set((trace_id, span_id))
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+class Tracing:
+    """Makes the spans of one process and sends them."""
+
+    def __init__(self, endpoint: str, process: str) -> None:
+        resource = Resource.create({"service.name": f"annals-{process}", "service.namespace": "annals"})
+        self._provider = TracerProvider(resource=resource, id_generator=_Ids(), shutdown_on_exit=False)
+        exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces", timeout=5)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
+        self._tracer = self._provider.get_tracer("annals")
+
+    def close(self) -> None:
+        """Send what is left."""
+        self._provider.shutdown()
+
+    @contextmanager
+    def request(self, call: Call) -> Iterator[None]:
+        """The span of a request, in the trace that its sender named, or in one of its own."""
+        parent = Context()
+        if call.trace is not None:
+            correlation, span = call.trace
+            parent = _below(correlation.int, span)
+        with _named(trace_id=call.correlation.int):
+            span_ = self._tracer.start_span(f"{call.scope['method']}", parent, SpanKind.SERVER)
+        with _named(), trace.use_span(span_, end_on_exit=True):
+            yield
+            span_.update_name(f"{call.scope['method']} {call.template}")
+            span_.set_attribute("http.request.method", call.scope["method"])
+            span_.set_attribute("http.route", call.template)
+            span_.set_attribute("http.response.status_code", call.status)
+            span_.set_attribute("annals.request", call.id)
+            if call.status >= 500:  # noqa: PLR2004 — as HTTP counts them
+                span_.set_status(Status(StatusCode.ERROR))
+
+    @contextmanager
+    def append(self, entry: Entry) -> Iterator[Span]:
+        """The span in which a command's facts are kept; its id is known from the command's."""
+        parent = None
+        if not trace.get_current_span().get_span_context().is_valid:
+            parent = Context()
+        with _named(entry.caller.correlation.int, span_of(entry.id)):
+            span = self._tracer.start_span(f"append {entry.name}", parent)
+        with trace.use_span(span, end_on_exit=True):
+            span.set_attribute("annals.stream_kind", entry.stream.partition(":")[0])
+            span.set_attribute("annals.facts", len(entry.facts))
+            yield span
+
+    @contextmanager
+    def following(self, what: str, correlation: UUID, command: UUID) -> Iterator[Span]:
+        """The span of what follows from a fact: in the trace of its request, below the command that made it."""
+        parent = _below(correlation.int, span_of(command))
+        with self._tracer.start_as_current_span(what, parent, SpanKind.CONSUMER) as span:
+            yield span
+
+
+def tracing(endpoint: str, process: str) -> Tracing | None:
+    """The tracing of a process; none without an endpoint."""
+    return Tracing(endpoint, process) if endpoint else None
+
+
+def span_of(command: UUID) -> int:
+    """The id of the span in which this command's facts were kept."""
+    return (command.int & 0xFFFFFFFFFFFFFFFF) or 1
+
+
+def _below(trace_id: int, span_id: int) -> Context:
+    parent = SpanContext(trace_id, span_id, is_remote=True, trace_flags=_SAMPLED)
+    return trace.set_span_in_context(NonRecordingSpan(parent), Context())
+
+
+class TracedLedger:
+    """A ledger whose appends are spans."""
+
+    def __init__(self, ledger: Ledger, tracing: Tracing) -> None:
+        self._ledger = ledger
+        self._tracing = tracing
+
+    async def append(self, entry: Entry) -> Verdict:
+        with self._tracing.append(entry) as span:
+            verdict = await self._ledger.append(entry)
+            span.set_attribute("annals.verdict", type(verdict).__name__.lower())
+            if isinstance(verdict, Kept):
+                span.set_attribute("annals.position", verdict.position)
+            return verdict
+
+    async def read(self, tenant: TenantId, stream: str, shape: str) -> History:
+        return await self._ledger.read(tenant, stream, shape)
+
+    async def snapshot(self, tenant: TenantId, stream: str, shape: str, version: int, state: bytes) -> None:
+        await self._ledger.snapshot(tenant, stream, shape, version, state)
