@@ -1,0 +1,11 @@
+-- A fact as a reader is told it, as JSON.
+create or replace function ledger.told(_fact ledger.facts) returns text
+language sql stable
+as $$
+  select json_build_object(
+    'position', _fact.position, 'stream', _fact.stream, 'version', _fact.version, 'type', _fact.type,
+    'data', _fact.data, 'id', _fact.id, 'at', _fact.at, 'by', _fact.by, 'command', _fact.command,
+    'correlation', _fact.correlation, 'causation', _fact.causation
+  )::text
+$$;
+revoke execute on function ledger.told from public;
