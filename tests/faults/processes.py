@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
-from adapters.tokens import Tokens
+from adapters.tokens import issue
 from api.settings import DEVELOPMENT_KEY
 from tests.servers import Database
 
@@ -77,7 +77,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float) -> No
 
 def token(tenant: str) -> str:
     """A token that may do everything in one tenant."""
-    return Tokens(DEVELOPMENT_KEY).issue(UUID(tenant), "ada", ("*",), 3600)
+    return issue(DEVELOPMENT_KEY, UUID(tenant), "ada", ("*",), 3600)
 
 
 @contextmanager

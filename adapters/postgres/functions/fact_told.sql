@@ -1,5 +1,5 @@
 -- A fact as a reader is told it, as JSON.
-create or replace function ledger.told(_fact ledger.facts) returns text
+create or replace function ledger.fact_told(_fact ledger.facts) returns text
 language sql stable
 as $$
   select json_build_object(
@@ -8,4 +8,5 @@ as $$
     'correlation', _fact.correlation, 'causation', _fact.causation
   )::text
 $$;
-revoke execute on function ledger.told from public;
+revoke execute on function ledger.fact_told from public;
+grant execute on function ledger.fact_told to annals_app, annals_auditor;

@@ -69,8 +69,8 @@ EXAMPLE = {
 @query(
     "/api/facts",
     requires="facts.read",
-    refuses=[],
-    rate="query",
+    limit="query",
+    refuses=["request.invalid"],
     example={"facts": [EXAMPLE], "position": 1, "head": 1},
 )
 async def replay(
@@ -82,8 +82,8 @@ async def replay(
 ) -> FactsPage:
     """What has happened, in order, from any position on?
 
-    Facts of the contexts that the caller may read. A page may hold fewer facts than asked for, even none, and yet not be
-    the last: go on until its `position` is `head`.
+    Facts of the contexts that the caller may read. A page may hold fewer facts than asked for, even none, and yet not
+    be the last: go on until its `position` is `head`.
     """
     found = await asking.replay(asking.tenant, after, limit, _allowed(asking, type), stream)
     return FactsPage(cast("tuple[KeptFact, ...]", msgspec.Raw(found.facts)), found.until, found.head)
@@ -93,7 +93,7 @@ async def replay(
     "/api/facts/live",
     requires="facts.read",
     refuses=["feed.full"],
-    rate="feed",
+    limit="feed",
     answer=str,
     media_type="text/event-stream",
     example='id: 1\nevent: enrollments.LearnerEnrolled\ndata: {"position": 1}\n\n',

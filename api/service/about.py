@@ -25,8 +25,7 @@ STATIC = Path(__file__).parent.parent / "static"
 
 PAGE_POLICY = (
     b"content-security-policy",
-    b"default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; "
-    b"form-action 'none'; frame-ancestors 'none'",
+    b"default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'; frame-ancestors 'none'",
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -169,9 +168,6 @@ def _about(type_: type) -> str:
 
 def _file(name: str, media_type: bytes) -> Reply:
     return Reply(200, (STATIC / name).read_bytes(), (PAGE_POLICY,), media_type)
-
-
-ROUTES = (alive, ready, metrics, described, page, page_script, page_style, catalogue)
 
 
 def bound(route: Route, gate: Gate, service: Service) -> HTTPRouteHandler:
