@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 import api.commands
 import api.queries
+import api.service
 from adapters.postgres.connect import connect
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
@@ -24,7 +25,8 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.tokens import Tokens
-from api.http import commands, problems, queries, service
+from api.doorbell import doorbell
+from api.http import commands, problems, queries
 from api.http.call import call_of, current
 from api.http.feed import Feed
 from api.http.front import Front, failure
@@ -34,12 +36,14 @@ from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
 from api.http.routes import Route, found
-from api.http.service import ROUTES, Service
 from api.logs import configure
+from api.service import about
+from api.service.about import Service
 from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.ledger import Ledger
+from application.ports import Doorbell, Heard
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -49,12 +53,26 @@ for away in (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooM
     problems.tell(away, "service.unavailable", "the database cannot be reached in time; ask again")
 
 
+class Bell:
+    """The doorbell, known before it hangs: until then nobody hears it, and nobody needs to."""
+
+    hung: Doorbell | None = None
+
+    def ring(self, log: int, position: int) -> None:
+        if self.hung is not None:
+            self.hung.ring(log, position)
+
+    def listen(self, heard: Heard) -> AbstractAsyncContextManager[None]:
+        return contextlib.nullcontext() if self.hung is None else self.hung.listen(heard)
+
+
 @dataclass(frozen=True)
 class Parts:
     """What lives as long as the process does."""
 
     pool: AsyncConnectionPool[Any]
     ledger: PostgresLedger
+    bell: Bell
     watch: HeadWatch
     revocations: Revocations
     tracing: Tracing | None
@@ -62,7 +80,7 @@ class Parts:
 
 def routes() -> tuple[Route, ...]:
     """Every route there is."""
-    return (*found(api.commands), *found(api.queries), *ROUTES)
+    return (*found(api.commands), *found(api.queries), *found(api.service))
 
 
 def create_app(settings: Settings | None = None) -> Litestar:
@@ -83,16 +101,18 @@ def create_app(settings: Settings | None = None) -> Litestar:
     requests = Requests()
     tokens = Tokens(settings.token_key)
     tracer = tracing(settings.otel_endpoint, "api")
+    bell = Bell()
     parts = Parts(
         pool=pool,
-        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs),
-        watch=HeadWatch(lambda: connect(url)),
+        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs, after_commit=bell.ring),
+        bell=bell,
+        watch=HeadWatch(lambda: connect(url), bell),
         revocations=Revocations(pool, tokens.revoked),
         tracing=tracer,
     )
     app = Litestar(
         route_handlers=_handlers(settings, parts, tokens, requests),
-        lifespan=[lambda _: _running(parts)],
+        lifespan=[lambda _: _running(settings, parts)],
         exception_handlers={Exception: _not_routed},
         openapi_config=None,
         logging_config=None,
@@ -108,16 +128,22 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
     reading = Reading(Questions(parts.pool), replay, feed)
-    about = Service(Readiness(parts.pool, settings.nats_url, requests.lag), requests, routes())
-    return (
-        *(commands.bound(one, gate, do, requests.commands, settings.max_body_bytes) for one in found(api.commands)),
-        *(queries.bound(one, gate, reading) for one in found(api.queries)),
-        *(service.bound(one, gate, about) for one in ROUTES),
-    )
+    service = Service(Readiness(parts.pool, settings.nats_url, requests.lag), requests, routes())
+
+    def bound(route: Route) -> HTTPRouteHandler:
+        match route.section:
+            case "Commands":
+                return commands.bound(route, gate, do, requests.commands, settings.max_body_bytes)
+            case "Queries":
+                return queries.bound(route, gate, reading)
+            case "Service":
+                return about.bound(route, gate, service)
+
+    return [bound(route) for route in routes()]
 
 
 @asynccontextmanager
-async def _running(parts: Parts) -> AsyncIterator[None]:
+async def _running(settings: Settings, parts: Parts) -> AsyncIterator[None]:
     """Open what is opened once. Postgres may be away: then we start all the same, and say so when asked."""
     async with AsyncExitStack() as stack:
         if parts.tracing is not None:
@@ -126,6 +152,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):
             await parts.revocations.look()
+        parts.bell.hung = await stack.enter_async_context(doorbell(settings, "api"))
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
         looking = asyncio.create_task(parts.revocations.watch(), name="revocations")

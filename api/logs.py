@@ -1,4 +1,4 @@
-"""What every process logs, and where: pretty on a terminal, JSON elsewhere, and into files that rotate when there is a folder."""
+"""What every process logs: pretty on a terminal, JSON elsewhere, and into files that rotate."""
 
 from __future__ import annotations
 

@@ -71,11 +71,11 @@ class Tracing:
             correlation, span = call.trace
             parent = _below(correlation.int, span)
         with _named(trace_id=call.correlation.int):
-            span_ = self._tracer.start_span(f"{call.scope['method']}", parent, SpanKind.SERVER)
+            span_ = self._tracer.start_span(call.method, parent, SpanKind.SERVER)
         with _named(), trace.use_span(span_, end_on_exit=True):
             yield
-            span_.update_name(f"{call.scope['method']} {call.template}")
-            span_.set_attribute("http.request.method", call.scope["method"])
+            span_.update_name(f"{call.method} {call.template}")
+            span_.set_attribute("http.request.method", call.method)
             span_.set_attribute("http.route", call.template)
             span_.set_attribute("http.response.status_code", call.status)
             span_.set_attribute("annals.request", call.id)
@@ -136,5 +136,5 @@ class TracedLedger:
     async def read(self, tenant: TenantId, stream: str, shape: str) -> History:
         return await self._ledger.read(tenant, stream, shape)
 
-    async def snapshot(self, tenant: TenantId, stream: str, shape: str, version: int, state: bytes) -> None:
-        await self._ledger.snapshot(tenant, stream, shape, version, state)
+    def snapshot(self, tenant: TenantId, stream: str, shape: str, version: int, state: bytes) -> None:
+        self._ledger.snapshot(tenant, stream, shape, version, state)

@@ -1,4 +1,4 @@
-"""Rates that hold across all processes: what is left is counted in Postgres, and large rates are taken in blocks."""
+"""Rates that hold across all processes: counted in Postgres, and large ones taken in blocks."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Limits:
         asked_at = time.monotonic()
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                "select granted, remaining, resets_in from limits.take(%s, make_interval(secs => %s), %s, %s)",
+                "select * from limits.take_allowance(%s, make_interval(secs => %s), %s, %s)",
                 (key, self._window_s, limit, max(1, limit // BLOCKS)),
                 prepare=True,
             )

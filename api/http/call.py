@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import cast
 from uuid import UUID
 
-from litestar.types import Scope
+from litestar.types import HTTPScope, Scope
 from uuid_utils.compat import uuid7
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -20,10 +21,11 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 class Call:
     """What is known of a request besides what it asks for."""
 
-    __slots__ = ("_correlation", "headers", "id", "out", "path", "proxies", "scope", "status", "trace", "who")
+    __slots__ = ("_correlation", "headers", "id", "method", "out", "path", "proxies", "scope", "status", "trace", "who")
 
     def __init__(self, scope: Scope, proxies: Networks) -> None:
         self.scope = scope
+        self.method: str = cast("HTTPScope", scope)["method"]
         self.path: str = scope["path"]  # Litestar rewrites the scope's.
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.proxies = proxies

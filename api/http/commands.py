@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -18,7 +19,7 @@ from api.http.call import Call
 from api.http.gate import Gate
 from api.http.problems import Refused, refusal
 from api.http.rates import Rate
-from api.http.reply import Reply
+from api.http.reply import Headers, Reply
 from api.http.routes import BodyReader, Route, declared, read_body
 from application.do import Do
 from application.ledger import (
@@ -55,9 +56,7 @@ ALWAYS = (
 )
 """What any command may be refused with."""
 
-RECEIPT = Receipt(
-    msgspec.convert("0198c0de-da7a-7000-8000-00000000c0de", Any), "enrollment:celestial-navigation:ada", 1, 42
-)
+RECEIPT = Receipt(UUID("0198c0de-da7a-7000-8000-00000000c0de"), "enrollment:celestial-navigation:ada", 1, 42)
 
 KEY = re.compile(rb"[ -~]{1,255}")
 VERSION = re.compile(rb'(?:W/)?"?(\d{1,10})"?')
@@ -90,7 +89,7 @@ Function = Callable[..., Awaitable[Receipt]]
 
 
 def command(
-    path: str, *, requires: str, refuses: Sequence[str], rate: Rate = "command", example: Any = None
+    path: str, *, requires: str, refuses: Sequence[str], limit: Rate, example: Any = None
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -102,7 +101,7 @@ def command(
             function,
             given_besides=(Doing,),
             requires=requires,
-            rate=rate,
+            rate=limit,
             refuses=(*refuses, *ALWAYS),
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
@@ -156,7 +155,7 @@ def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: in
 
 def answered(receipt: Receipt) -> Reply:
     """The answer to a command that was done."""
-    headers = (
+    headers: Headers = (
         (b"annals-position", b"%d" % receipt.position),
         (b"etag", b'"%d"' % receipt.version),
     )

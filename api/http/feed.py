@@ -1,4 +1,4 @@
-"""Facts as they happen, as server-sent events. What a client is slow to take is not held for it: it is read when taken."""
+"""Facts as they happen, as server-sent events. What a client is slow to take is not held for it, but read later."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.call import Call, current, networks
@@ -50,7 +51,7 @@ class Front:
         self._access = settings.access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
@@ -72,11 +73,11 @@ class Front:
                 with self._tracing.request(call):
                     await self._serve(call, origin, scope, receive, answer)
         finally:
-            self._note(call, scope, time.perf_counter() - started)
+            self._note(call, time.perf_counter() - started)
             current.reset(token)
 
     async def _serve(self, call: Call, origin: bytes | None, scope: Scope, receive: Receive, answer: Send) -> None:
-        if origin is not None and b"access-control-request-method" in call.headers and scope["method"] == "OPTIONS":
+        if origin is not None and b"access-control-request-method" in call.headers and call.method == "OPTIONS":
             await self._preflight(call, origin)(scope, receive, answer)
             return
         try:
@@ -110,15 +111,15 @@ class Front:
                 said.append((b"access-control-expose-headers", _EXPOSED_HEADERS))
         return said
 
-    def _note(self, call: Call, scope: Scope, took_s: float) -> None:
+    def _note(self, call: Call, took_s: float) -> None:
         template = call.template
-        self._requests.note(scope["method"], template, call.status, took_s)
+        self._requests.note(call.method, template, call.status, took_s)
         slow = took_s >= self._slow_s and not template.endswith("/live")
         if self._access or slow or call.status >= 500:  # noqa: PLR2004 — as HTTP counts them
             log.log(
                 30 if slow or call.status >= 500 else 20,  # noqa: PLR2004
                 "http.slow" if slow else "http.request",
-                method=scope["method"],
+                method=call.method,
                 route=template,
                 status=call.status,
                 took_ms=round(took_s * 1000, 1),

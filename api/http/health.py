@@ -1,4 +1,4 @@
-"""Whether this process can do its work, part by part. Looked at anew for whoever asks, but not more than twice a second."""
+"""Whether this process can do its work, part by part. Looked at when asked, not more than twice a second."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from prometheus_client import Gauge
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.kernel import Value
 

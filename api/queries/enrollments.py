@@ -19,6 +19,7 @@ Learner = Annotated[LearnerId, ID]
 @query(
     "/api/courses/{course}/roster",
     requires="enrollments.read",
+    limit="query",
     refuses=["position.not_reached", "cursor.malformed"],
     example={
         "rows": [
@@ -36,7 +37,7 @@ Learner = Annotated[LearnerId, ID]
         "cursor": None,
     },
 )
-async def roster(  # noqa: PLR0913 — what may be asked for
+async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
     course: Course,
     status: course_roster.Status | None = None,
@@ -61,6 +62,7 @@ async def roster(  # noqa: PLR0913 — what may be asked for
 @query(
     "/api/learners/{learner}/courses",
     requires="enrollments.read",
+    limit="query",
     refuses=["position.not_reached", "cursor.malformed"],
     example={
         "rows": [
@@ -77,7 +79,7 @@ async def roster(  # noqa: PLR0913 — what may be asked for
         "cursor": None,
     },
 )
-async def my_courses(  # noqa: PLR0913 — what may be asked for
+async def my_courses(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
     learner: Learner,
     status: mine.Status | None = None,

@@ -1,6 +1,6 @@
 -- Take up to `_want` of what a bucket may have in its present window. One statement on one row, so that however many
 -- processes take at once, no more is ever granted than the limit.
-create or replace function limits.take(_bucket bytea, _window interval, _limit bigint, _want bigint)
+create or replace function limits.take_allowance(_bucket bytea, _window interval, _limit bigint, _want bigint)
 returns table (granted bigint, remaining bigint, resets_in double precision)
 language plpgsql security definer set search_path = limits, pg_temp
 as $$
@@ -23,6 +23,6 @@ begin
     _limit - new.taken,
     greatest(0, extract(epoch from new.starts + _window - clock_timestamp()))::double precision;
 end $$;
-revoke execute on function limits.take from public;
+revoke execute on function limits.take_allowance from public;
 grant usage on schema limits to annals_app;
-grant execute on function limits.take to annals_app;
+grant execute on function limits.take_allowance to annals_app;
