@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -51,8 +52,6 @@ async def test_the_list_says_how_far_each_follower_is(database: Database, typed:
 
 
 def test_rebuild_and_verify_say_what_they_found(database: Database, typed: Any) -> None:
-    import asyncio
-
     asyncio.run(_project(database))
     assert typed("projections", "rebuild", "enrollments.roster", "--by", "operator:eve")[0] == 0
     assert typed("projections", "verify", "enrollments.roster") == (0, "enrollments.roster: roster: equal\n")

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from adapters.jobs import message_of
+from adapters.jobs import PostgresJobs, message_of
 from adapters.postgres import dead_letters
-from adapters.postgres.followers.writing import Place
+from adapters.postgres.followers.writing import Place, write
 from application.jobs import Errand
 from application.policies import Ordered
 from domain.kernel import Value
@@ -75,9 +75,6 @@ async def worker(database: Database, folder: Path) -> AsyncGenerator[asyncio.sub
 
 async def order(database: Database, name: str) -> UUID:
     """Enqueue a job, as a policy does."""
-    from adapters.jobs import PostgresJobs
-    from adapters.postgres.followers.writing import write
-
     errand = Errand(uuid4(), TENANT, uuid4(), uuid4(), SOON, Trial(name))
     changes = await PostgresJobs().enqueue([Ordered("tests.trial", errand)])
     assert message_of(Ordered("tests.trial", errand)).message_id == str(errand.id)
@@ -88,7 +85,7 @@ async def order(database: Database, name: str) -> UUID:
 
 
 async def there(path: Path) -> bool:
-    return path.exists()  # noqa: ASYNC240 — it is only asked
+    return path.exists()
 
 
 @proves("ops.jobs")
@@ -101,7 +98,7 @@ async def test_a_job_whose_worker_is_killed_is_done_by_another(database: Databas
     async with worker(database, tmp_path):
         await until(lambda: there(tmp_path / "slow"), 30)
         await until(lambda: _queue_is_empty(database))
-    assert (tmp_path / "slow.begun").read_text() == "xx"  # noqa: ASYNC240 — as above
+    assert (tmp_path / "slow.begun").read_text() == "xx"
 
 
 @proves("ops.jobs")
@@ -121,11 +118,11 @@ async def test_a_job_that_never_succeeds_becomes_a_dead_letter_which_an_operator
             assert found is not None
             assert (found.job, found.state) == ("tests.trial", "dead")
             assert "not today" in (found.error or "")
-            assert (tmp_path / "poison.begun").read_text() == "xxxx"  # noqa: ASYNC240 — once, and three times again
+            assert (tmp_path / "poison.begun").read_text() == "xxxx"  # once, and three times again
             await until(lambda: there(tmp_path / "good"))
 
             assert not dead_letters.retry(operator, good, "operator:eve")
-            (tmp_path / "mended").touch()  # noqa: ASYNC240 — as above
+            (tmp_path / "mended").touch()
             assert dead_letters.retry(operator, poison, "operator:eve")
             await until(lambda: there(tmp_path / "poison"), 30)
             await until(lambda: _queue_is_empty(database))
@@ -156,7 +153,7 @@ async def test_a_learner_who_enrols_gets_one_letter_through_engine_and_worker(
     finally:
         if process.returncode is None:
             process.kill()
-    (letter,) = outbox.glob("*.eml")  # noqa: ASYNC240 — as above
+    (letter,) = outbox.glob("*.eml")
     assert "You are enrolled on art" in letter.read_text()
 
 

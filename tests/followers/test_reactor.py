@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
@@ -16,6 +19,7 @@ from adapters.postgres.followers.reactor import Reactor, reactors
 from adapters.postgres.followers.scheduler import Scheduler
 from application.deciders import command_named, stream_named
 from application.do import Do
+from application.enrollments import Welcome, send_welcome
 from application.jobs import Errand, jobs
 from application.ledger import Recorded, TenantId
 from application.policies import Bound, Policy, policies
@@ -89,7 +93,7 @@ async def test_jobs_and_timers_are_ordered_once_however_often_a_fact_is_handled(
 
 
 async def test_a_policys_command_is_done_once_and_keeps_its_cause(database: Database) -> None:
-    async def when_learner_enrolled_withdraw(fact: Recorded[LearnerEnrolled], do: Bound) -> None:
+    async def when_learner_enrolled_withdraw(_: Recorded[LearnerEnrolled], do: Bound) -> None:
         await do(ENROLLMENT.at(COURSE, "twin"), Enroll(COURSE, LearnerId("twin"), LESSONS))
         await do(ENROLLMENT.at(COURSE, "nobody"), Enroll(COURSE, LearnerId("nobody"), ()))  # is refused
 
@@ -184,13 +188,7 @@ async def _no_timers(database: Database) -> bool:
     return await rows(database, "select * from followers.timers") == []
 
 
-def test_a_notice_sent_twice_leaves_one_letter(tmp_path: Any) -> None:
-    from email import message_from_bytes
-    from email.policy import default
-    from uuid import uuid4
-
-    from application.enrollments import Welcome, send_welcome
-
+def test_a_notice_sent_twice_leaves_one_letter(tmp_path: Path) -> None:
     errand = Errand(uuid4(), TenantId(TENANT), uuid4(), uuid4(), SOON, Welcome(COURSE, LearnerId("ada"), 2))
     for _ in range(2):
         send_welcome.do(msgspec.json.encode(errand), {Notices: Outbox(tmp_path)})
@@ -199,4 +197,6 @@ def test_a_notice_sent_twice_leaves_one_letter(tmp_path: Any) -> None:
     assert letter.name == f"{errand.id}.eml"
     assert read["Subject"] == "You are enrolled on art"
     assert read["Message-ID"] == f"<{errand.id}@annals.invalid>"
-    assert "2 lessons are waiting" in read.get_body().get_content()
+    body = read.get_body()
+    assert body is not None
+    assert "2 lessons are waiting" in body.get_content()
