@@ -16,7 +16,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 import api.commands
 import api.queries
+from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
+from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -24,6 +26,7 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.tokens import Tokens
+from api.doorbell import doorbell
 from api.http import commands, problems, queries, service
 from api.http.call import call_of, current
 from api.http.feed import Feed
@@ -54,6 +57,7 @@ class Parts:
     """What lives as long as the process does."""
 
     pool: AsyncConnectionPool[Any]
+    bell: NatsDoorbell | PostgresDoorbell
     ledger: PostgresLedger
     watch: HeadWatch
     revocations: Revocations
@@ -83,10 +87,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     requests = Requests()
     tokens = Tokens(settings.token_key)
     tracer = tracing(settings.otel_endpoint, "api")
+    bell = doorbell(settings, "api")
     parts = Parts(
         pool=pool,
-        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs),
-        watch=HeadWatch(lambda: connect(url)),
+        bell=bell,
+        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs, after_commit=bell.ring),
+        watch=HeadWatch(lambda: connect(url), bell),
         revocations=Revocations(pool, tokens.revoked),
         tracing=tracer,
     )
@@ -126,6 +132,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):
             await parts.revocations.look()
+        await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
         looking = asyncio.create_task(parts.revocations.watch(), name="revocations")

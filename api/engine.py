@@ -27,6 +27,7 @@ from adapters.postgres.followers.scheduler import Scheduler
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from api.doorbell import doorbell
+from api.logs import configure
 from api.settings import Settings
 from application.do import Do
 from application.policies import policies
@@ -44,6 +45,7 @@ class SystemClock:
 
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    configure(settings, "engine")
     uvloop.run(_until_told(settings))
 
 

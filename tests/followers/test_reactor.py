@@ -168,7 +168,8 @@ async def test_a_timer_that_cannot_be_done_is_tried_again_later_and_stops_no_oth
         await enroll_until(do, "ada")
         await rows(
             database,
-            "insert into followers.timers select 0, tenant, gen_random_uuid(), %s, stream, v.command, '{}', 'x', id, id "
+            "insert into followers.timers "
+            "select 0, tenant, gen_random_uuid(), %s, stream, v.command, '{}', 'x', id, id "
             "from (values ('enrollments.Expire'), ('enrollments.Unheard')) as v (command), ledger.facts returning 1",
             (SOON,),
         )
