@@ -72,7 +72,8 @@ async def run(settings: Settings) -> None:
 
     logs = await _logs(as_projector)
     async with AsyncExitStack() as stack:
-        bell = await stack.enter_async_context(doorbell(settings, "engine"))
+        bell = doorbell(settings, "engine")
+        await stack.enter_async_context(bell)
         ledger = await stack.enter_async_context(PostgresLedger(as_app, logs, after_commit=bell.ring))
         watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
         parts = await stack.enter_async_context(_parts())
