@@ -96,8 +96,11 @@ class BrokerJobs:
 
     async def enqueue(self, ordered: Sequence[Ordered]) -> Sequence[Change]:
         for one in ordered:
-            await asyncio.to_thread(self._broker.enqueue, message_of(one))
+            await asyncio.to_thread(self._enqueue, message_of(one))
         return ()
+
+    def _enqueue(self, message: dramatiq.Message[Any]) -> None:
+        self._broker.enqueue(message)
 
 
 def broker_of(url: str, dsn: str, threads: int) -> dramatiq.Broker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 import api.commands
 import api.queries
 import api.service
+from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
+from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -43,7 +45,6 @@ from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.ledger import Ledger
-from application.ports import Doorbell, Heard
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -53,26 +54,13 @@ for away in (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooM
     problems.tell(away, "service.unavailable", "the database cannot be reached in time; ask again")
 
 
-class Bell:
-    """The doorbell, known before it hangs: until then nobody hears it, and nobody needs to."""
-
-    hung: Doorbell | None = None
-
-    def ring(self, log: int, position: int) -> None:
-        if self.hung is not None:
-            self.hung.ring(log, position)
-
-    def listen(self, heard: Heard) -> AbstractAsyncContextManager[None]:
-        return contextlib.nullcontext() if self.hung is None else self.hung.listen(heard)
-
-
 @dataclass(frozen=True)
 class Parts:
     """What lives as long as the process does."""
 
     pool: AsyncConnectionPool[Any]
+    bell: NatsDoorbell | PostgresDoorbell
     ledger: PostgresLedger
-    bell: Bell
     watch: HeadWatch
     revocations: Revocations
     tracing: Tracing | None
@@ -101,11 +89,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
     requests = Requests()
     tokens = Tokens(settings.token_key)
     tracer = tracing(settings.otel_endpoint, "api")
-    bell = Bell()
+    bell = doorbell(settings, "api")
     parts = Parts(
         pool=pool,
-        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs, after_commit=bell.ring),
         bell=bell,
+        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs, after_commit=bell.ring),
         watch=HeadWatch(lambda: connect(url), bell),
         revocations=Revocations(pool, tokens.revoked),
         tracing=tracer,
@@ -152,7 +140,7 @@ async def _running(settings: Settings, parts: Parts) -> AsyncIterator[None]:
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):
             await parts.revocations.look()
-        parts.bell.hung = await stack.enter_async_context(doorbell(settings, "api"))
+        await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
         looking = asyncio.create_task(parts.revocations.watch(), name="revocations")

@@ -27,6 +27,7 @@ from adapters.postgres.followers.scheduler import Scheduler
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from api.doorbell import doorbell
+from api.logs import configure
 from api.settings import Settings
 from application.do import Do
 from application.policies import policies
@@ -44,6 +45,7 @@ class SystemClock:
 
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    configure(settings, "engine")
     uvloop.run(_until_told(settings))
 
 
@@ -70,7 +72,8 @@ async def run(settings: Settings) -> None:
 
     logs = await _logs(as_projector)
     async with AsyncExitStack() as stack:
-        bell = await stack.enter_async_context(doorbell(settings, "engine"))
+        bell = doorbell(settings, "engine")
+        await stack.enter_async_context(bell)
         ledger = await stack.enter_async_context(PostgresLedger(as_app, logs, after_commit=bell.ring))
         watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
         parts = await stack.enter_async_context(_parts())

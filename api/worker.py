@@ -11,6 +11,7 @@ from dramatiq import Worker
 
 from adapters.jobs import broker_of, declare
 from adapters.outbox import Outbox
+from api.logs import configure
 from api.settings import Settings
 from application.ports import Notices
 
@@ -22,6 +23,7 @@ GRACE_MS = 30_000
 
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    configure(settings, "worker", structlog.contextvars.get_contextvars)
     told = threading.Event()
 
     def tell(number: int, frame: FrameType | None) -> None:

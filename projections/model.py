@@ -27,7 +27,6 @@ Event_co = TypeVar("Event_co", covariant=True)
 LIMIT_MAX = 200
 
 
-
 @dataclass(frozen=True, eq=False)
 class Many:
     """A statement that is done for many facts at once: they are its relation `fact`, a row each.

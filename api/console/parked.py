@@ -31,12 +31,13 @@ def run(args: argparse.Namespace) -> int:
     import psycopg
 
     from adapters.postgres.followers.parking import parked, want
+    from adapters.postgres.followers.writing import Place
 
     with psycopg.connect(load().dsn("projector"), autocommit=True) as connection:
         if args.action == "list":
             answer(parked(connection), json=args.json, none="Nothing is parked.")
             return 0
-        if want(connection, args.follower, args.log, args.position, args.action, args.by):
+        if want(connection, Place(args.follower, args.log, args.position), args.action, args.by):
             say("an engine does it as soon as it sees this")
             return 0
         say(f"{args.follower} has parked no fact at position {args.position} of log {args.log}")

@@ -126,7 +126,7 @@ _rows = msgspec.json.Decoder(tuple[MyCourse, ...])
 _Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[str, ID]]
 
 
-async def my_courses(
+async def my_courses(  # noqa: PLR0913 — what one may ask for
     ask: Ask,
     tenant: UUID,
     learner: LearnerId,

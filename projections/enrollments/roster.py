@@ -113,22 +113,21 @@ class _Order(NamedTuple):
     name: str
     column: str
     type: str
-    descending: bool
+    direction: Literal["asc", "desc"]
     shape: Any
     """What a cursor within this order holds."""
 
 
 _ORDERS: dict[Sort, _Order] = {
-    "learner": _Order("learner", "learner", "text", False, tuple[Literal["learner"], _Id, _Id]),
-    "-enrolled_at": _Order("time", "enrolled_at", "timestamptz", True, tuple[Literal["-enrolled_at"], _Time, _Id]),
-    "-done": _Order("progress", "done", "int", True, tuple[Literal["-done"], _Count, _Id]),
+    "learner": _Order("learner", "learner", "text", "asc", tuple[Literal["learner"], _Id, _Id]),
+    "-enrolled_at": _Order("time", "enrolled_at", "timestamptz", "desc", tuple[Literal["-enrolled_at"], _Time, _Id]),
+    "-done": _Order("progress", "done", "int", "desc", tuple[Literal["-done"], _Count, _Id]),
 }
 
 
 def _question(order: _Order) -> str:
     said = _QUESTION.replace("NAME", order.name).replace("TYPE", order.type).replace("KEY", f"r.{order.column}")
-    beyond, direction = ("<", "desc") if order.descending else (">", "asc")
-    return said.replace("BEYOND", beyond).replace("ORDER", direction)
+    return said.replace("BEYOND", ">" if order.direction == "asc" else "<").replace("ORDER", order.direction)
 
 
 QUESTIONS = "".join(map(_question, _ORDERS.values()))
@@ -158,7 +157,7 @@ class OnCourse(Value):
 _rows = msgspec.json.Decoder(tuple[OnCourse, ...])
 
 
-async def who_is_on(
+async def who_is_on(  # noqa: PLR0913 — what one may ask for
     ask: Ask,
     tenant: UUID,
     course: CourseId,

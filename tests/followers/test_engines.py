@@ -8,18 +8,21 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from adapters.postgres.followers.follower import Follower
+from adapters.postgres.followers.operating import lags, pause, resume
 from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import verify
 from adapters.postgres.followers.rows import Row
 from adapters.postgres.followers.sending import Change
+from adapters.postgres.followers.writing import LostPlace, Place, write
 from projections.enrollments import roster
 from projections.model import models
 from tests.followers.running import caught_up, enroll, following, live, make_models, rows, until, writing
@@ -30,7 +33,7 @@ HOUSE = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def engine(database: Database, **settings: str) -> Any:
+async def engine(database: Database, **settings: str) -> AsyncGenerator[asyncio.subprocess.Process]:
     """An engine as a process of its own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -97,9 +100,7 @@ async def test_an_engine_killed_at_random_points_leaves_models_equal_to_clean_on
         assert all(table.equal for table in checked)
     assert await rows(database, "select count(*) from enrollments_roster.roster") == [(learners,)]
     # Each enrolment and each graduation has ordered one job, under however many engines.
-    facts = await rows(
-        database, "select count(*) from ledger.facts where type ~ 'LearnerEnrolled|CourseCompleted'"
-    )
+    facts = await rows(database, "select count(*) from ledger.facts where type ~ 'LearnerEnrolled|CourseCompleted'")
     assert await rows(database, "select count(*) from jobs.queue") == facts
 
 
@@ -167,8 +168,6 @@ async def test_two_engines_do_each_thing_once_and_one_takes_over_within_a_second
 
 async def test_without_the_lease_two_engines_would_get_in_each_others_way(counted: Database) -> None:
     """The control: what the lease prevents is noticed by the checkpoint, which only one of them can move."""
-    from adapters.postgres.followers.writing import LostPlace, Place, write
-
     async with await counted.connect("projector") as one, await counted.connect("projector") as two:
         await one.execute("insert into followers.checkpoints values ('counting', 0, 0)")
         change = Change("insert into counted values (0, 1, 'x')", ())
@@ -179,10 +178,6 @@ async def test_without_the_lease_two_engines_would_get_in_each_others_way(counte
 
 
 async def test_a_paused_follower_stands_still_until_it_is_resumed(counted: Database) -> None:
-    import psycopg
-
-    from adapters.postgres.followers.operating import lags, pause, resume
-
     with psycopg.connect(counted.dsn("projector"), autocommit=True) as operator:
         pause(operator, "counting", "operator:eve")
         async with writing(counted) as do, following(counted, Counting("one")):

@@ -11,6 +11,7 @@ import psycopg
 from adapters.postgres.followers.parking import parked, want
 from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import verify
+from adapters.postgres.followers.writing import Place
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson
 from domain.enrollments.events import Event, LessonCompleted
 from projections.enrollments import roster
@@ -68,7 +69,11 @@ async def test_a_poison_fact_is_parked_with_what_follows_it_in_its_stream_and_al
             await learn(do, learner)
         async with following(database, projector):
             await caught_up(database, projector.name)
-            assert await rows(database, SHOWN) == [("ada", 2, "graduated"), ("ben", 0, "learning"), ("cy", 2, "graduated")]
+            assert await rows(database, SHOWN) == [
+                ("ada", 2, "graduated"),
+                ("ben", 0, "learning"),
+                ("cy", 2, "graduated"),
+            ]
             await enroll(do, "di")
             await caught_up(database, projector.name)
             assert len(await rows(database, SHOWN)) == 4
@@ -83,14 +88,14 @@ async def test_a_poison_fact_is_parked_with_what_follows_it_in_its_stream_and_al
                 assert found.error == 'InvalidTextRepresentation: invalid input syntax for type uuid: "…"'
 
                 # Trying it again while nothing is mended leaves it where it is.
-                assert want(operator, projector.name, 0, found.position, "retry", "operator:eve")
+                assert want(operator, Place(projector.name, 0, found.position), "retry", "operator:eve")
                 await until(lambda: _tries(database, found.tries + 1))
                 assert len(await rows(database, "select * from followers.parked")) == 3
 
                 broken.mended = True
-                assert want(operator, projector.name, 0, found.position, "retry", "operator:eve")
+                assert want(operator, Place(projector.name, 0, found.position), "retry", "operator:eve")
                 await until(lambda: _none_parked(database))
-                assert not want(operator, projector.name, 0, found.position, "skip", "operator:eve")
+                assert not want(operator, Place(projector.name, 0, found.position), "skip", "operator:eve")
         assert (await rows(database, SHOWN))[1] == ("ben", 2, "graduated")
         kept = await rows(database, "select by, action, about ->> 'stream' from followers.interventions")
         assert kept == [("operator:eve", "parked.retry", "enrollment:art:ben")] * 2
@@ -115,7 +120,7 @@ async def test_a_skipped_fact_is_left_out_and_those_behind_it_follow(database: D
         assert await rows(database, SHOWN) == [("ben", 0, "learning")]
         with psycopg.connect(database.dsn("projector"), autocommit=True) as operator:
             (found,) = parked(operator)
-            assert want(operator, projector.name, 0, found.position, "skip", "operator:eve")
+            assert want(operator, Place(projector.name, 0, found.position), "skip", "operator:eve")
         await until(lambda: _none_parked(database))
         assert await rows(database, SHOWN) == [("ben", 1, "graduated")]
 
@@ -135,7 +140,11 @@ async def test_a_fact_is_tried_five_times_and_a_parked_one_is_remembered_by_the_
         async with following(database, projector):
             await caught_up(database, projector.name)
         assert await rows(database, SHOWN) == [("ben", 0, "learning")]
-        assert await rows(database, "select held from followers.parked order by position") == [(False,), (True,), (True,)]
+        assert await rows(database, "select held from followers.parked order by position") == [
+            (False,),
+            (True,),
+            (True,),
+        ]
 
 
 async def _tries(database: Database, number: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 from adapters.postgres.followers.projector import Projector, install
 from adapters.postgres.followers.rebuild import rebuild, verify
+from domain.enrollments.events import Event
 from projections.enrollments import roster
 from projections.enrollments.roster import who_is_on
+from projections.model import Fact, Statement
 from tests.followers.running import COURSE, TENANT, asking, caught_up, enroll, following, make_models, rows, writing
 from tests.proves import proves
 from tests.servers import Database
@@ -83,7 +86,12 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
 
         # A column before the others moves those that are written without names: version 2 names what it writes.
         statement = replace(roster.ENROL, sql=roster.ENROL.sql.replace("insert into roster select", _NAMED))
-        newer = replace(newer, project=lambda fact: ((statement, values) for _, values in roster.project(fact)))
+
+        def project(fact: Fact[Event]) -> Iterator[Statement]:
+            for _, values in roster.project(fact):
+                yield statement, values
+
+        newer = replace(newer, project=project)
         async with await connect() as connection:
             assert await install(connection, newer) == 1
         async with following(database, Projector(roster.MODEL)):

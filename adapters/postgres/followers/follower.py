@@ -13,7 +13,7 @@ from adapters.postgres.followers.sending import Change
 
 
 class Follower(ABC):
-    """Reads the facts of a log, known by its number, in order, and answers what is to be written in one transaction with its checkpoint.
+    """Reads the facts of a log in order, and answers what is to be written in one transaction with its checkpoint.
 
     Whatever else it does for a fact must be safe to do again: it is done at least once.
     """

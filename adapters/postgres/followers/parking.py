@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import psycopg
@@ -12,7 +12,7 @@ from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.operating import intervene
 from adapters.postgres.followers.rows import read_rows
 from adapters.postgres.followers.sending import send
-from adapters.postgres.followers.writing import TROUBLE, LostPlace, reason
+from adapters.postgres.followers.writing import TROUBLE, LostPlace, Place, reason
 from domain.kernel import Value
 
 log = structlog.get_logger()
@@ -122,18 +122,18 @@ def parked(connection: psycopg.Connection[Any]) -> list[ParkedFact]:
     return [ParkedFact(*row) for row in cursor.fetchall()]
 
 
-def want(connection: psycopg.Connection[Any], follower: str, log: int, position: int, release: str, by: str) -> bool:
+def want(connection: psycopg.Connection[Any], place: Place, release: Literal["retry", "skip"], by: str) -> bool:
     """Have a parked fact tried again or skipped. Who wanted it is kept. False when there is no such fact."""
     with connection.transaction():
         cursor = connection.execute(
             "update followers.parked set release = %s, released_by = %s "
             "where follower = %s and log = %s and position = %s and not held returning tenant, stream, type, error",
-            (release, by, follower, log, position),
+            (release, by, *place),
         )
         found = cursor.fetchone()
         if found is None:
             return False
         tenant, stream, type_, error = found
-        about = {"follower": follower, "log": log, "position": position, "tenant": tenant, "stream": stream}
+        about = {**place._asdict(), "tenant": tenant, "stream": stream}
         intervene(connection, by, f"parked.{release}", about | {"type": type_, "error": error})
         return True

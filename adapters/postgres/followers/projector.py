@@ -16,6 +16,11 @@ NEXT = "__next"
 CHECK = "__check"
 OLD = "__old"
 
+_SEEN = """
+create policy seen on {} for select to annals_app, annals_auditor
+using (tenant = current_setting('annals.tenant')::uuid)
+"""
+
 
 class Projector(Follower):
     """One read model, or with `beside` a copy of it that nobody is shown."""
@@ -49,8 +54,7 @@ async def make(connection: psycopg.AsyncConnection[Any], model: ReadModel, besid
             "alter table {} enable row level security",
             "alter table {} force row level security",
             "create policy kept on {} to annals_projector using (true) with check (true)",
-            "create policy seen on {} for select to annals_app, annals_auditor "
-            "using (tenant = current_setting('annals.tenant')::uuid)",
+            _SEEN,
         ):
             await connection.execute(command.format(f'{schema}."{table}"').encode())
 

@@ -1,4 +1,4 @@
-"""Builds a read model anew beside the one that is shown, and swaps them; or compares the two and throws the new one away.
+"""Builds a read model anew beside the one that is shown, and swaps them; or compares the two.
 
 Queries go on all the while. The swap is one transaction, made at the very position of the model that was shown, so a
 query that began before it and one that begins after it see the same.
@@ -86,9 +86,7 @@ async def _clear(connection: psycopg.AsyncConnection[Any], model: ReadModel, *be
             await connection.execute("delete from followers.parked where follower = %s", (name,))
 
 
-async def _build(
-    connect: Connect, connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str
-) -> None:
+async def _build(connect: Connect, connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str) -> None:
     """Project everything until near to where the shown model is."""
     async with connection.transaction():
         await make(connection, model, beside)
@@ -102,7 +100,7 @@ async def _build(
         tasks = [asyncio.create_task(following.run()) for following in follows]
         try:
             while await _behind(connection, model, beside) > NEAR:
-                await asyncio.sleep(LOOK_EVERY_S)
+                await watch.news(LOOK_EVERY_S)
         finally:
             for task in tasks:
                 task.cancel()

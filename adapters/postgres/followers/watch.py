@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import structlog
@@ -39,7 +39,7 @@ class HeadWatch:
         self._released: frozenset[tuple[str, int]] = frozenset()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> HeadWatch:
+    async def __aenter__(self) -> Self:
         self._tasks = [asyncio.create_task(self._look(), name="head watch")]
         if self._doorbell is not None:
             self._tasks.append(asyncio.create_task(self._listen(self._doorbell), name="doorbell"))
