@@ -51,8 +51,8 @@ def channels() -> dict[str, Any]:
             "title": "The facts of Annals",
             "version": "1",
             "description": (
-                "Every fact of the ledger, in its order, on NATS JetStream. A fact may come more than once, always with "
-                f"the same {ID}; within a log, positions have no gaps. Subscribe to `annals.<tenant>.>`, or to any "
+                "Every fact of the ledger, in its order, on NATS JetStream. A fact may come more than once, always "
+                f"with the same {ID}; within a log, positions have no gaps. Subscribe to `annals.<tenant>.>`, or to any "
                 "other part of `annals.{tenant}.{context}.{Fact}`."
             ),
         },
