@@ -10,6 +10,9 @@ import msgspec
 from application.catalogue import Word, words
 from application.publishing import CORRELATION, ID, SCHEMA, TYPE, Published, schema_version
 
+ABOUT = f"""Every fact of the ledger, in its order, on NATS JetStream.
+A fact may come more than once, always with the same {ID}; within a log, positions have no gaps.
+Subscribe to `annals.<tenant>.>`, or to any other part of `annals.{{tenant}}.{{context}}.{{Fact}}`."""
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -50,11 +53,7 @@ def channels() -> dict[str, Any]:
         "info": {
             "title": "The facts of Annals",
             "version": "1",
-            "description": (
-                "Every fact of the ledger, in its order, on NATS JetStream. A fact may come more than once, always "
-                f"with the same {ID}; within a log, positions have no gaps. Subscribe to `annals.<tenant>.>`, or to any "
-                "other part of `annals.{tenant}.{context}.{Fact}`."
-            ),
+            "description": ABOUT,
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name) for name in names},
