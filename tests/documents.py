@@ -13,7 +13,7 @@ import msgspec
 
 from application import schemas
 from application.catalogue import contexts
-from tests.house.plan import aggregates, charter, facts, jobs, names, policies, read_models, summary
+from tests.house.plan import aggregates, charter, facts, jobs, names, policies, read_models, routes, summary
 from tests.house.reading import python
 
 ROOT = Path(__file__).parent.parent
@@ -146,6 +146,8 @@ def _context(context: str) -> str:
     lines += [f"- job `{name}`" for name in jobs(context)]
     lines.append("\n## Questions\n")
     lines += [f"- `{model.name}`: {question}" for model, question in read_models(context)]
+    lines.append("\n## Routes\n")
+    lines += [f"- `{route.template}`: {route.summary} Needs `{route.requires}`." for route in routes(context)]
     return "\n".join(lines) + "\n"
 
 

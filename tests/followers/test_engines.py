@@ -97,9 +97,7 @@ async def test_an_engine_killed_at_random_points_leaves_models_equal_to_clean_on
         assert all(table.equal for table in checked)
     assert await rows(database, "select count(*) from enrollments_roster.roster") == [(learners,)]
     # Each enrolment and each graduation has ordered one job, under however many engines.
-    facts = await rows(
-        database, "select count(*) from ledger.facts where type ~ 'LearnerEnrolled|CourseCompleted'"
-    )
+    facts = await rows(database, "select count(*) from ledger.facts where type ~ 'LearnerEnrolled|CourseCompleted'")
     assert await rows(database, "select count(*) from jobs.queue") == facts
 
 

@@ -68,7 +68,11 @@ async def test_a_poison_fact_is_parked_with_what_follows_it_in_its_stream_and_al
             await learn(do, learner)
         async with following(database, projector):
             await caught_up(database, projector.name)
-            assert await rows(database, SHOWN) == [("ada", 2, "graduated"), ("ben", 0, "learning"), ("cy", 2, "graduated")]
+            assert await rows(database, SHOWN) == [
+                ("ada", 2, "graduated"),
+                ("ben", 0, "learning"),
+                ("cy", 2, "graduated"),
+            ]
             await enroll(do, "di")
             await caught_up(database, projector.name)
             assert len(await rows(database, SHOWN)) == 4
@@ -135,7 +139,11 @@ async def test_a_fact_is_tried_five_times_and_a_parked_one_is_remembered_by_the_
         async with following(database, projector):
             await caught_up(database, projector.name)
         assert await rows(database, SHOWN) == [("ben", 0, "learning")]
-        assert await rows(database, "select held from followers.parked order by position") == [(False,), (True,), (True,)]
+        assert await rows(database, "select held from followers.parked order by position") == [
+            (False,),
+            (True,),
+            (True,),
+        ]
 
 
 async def _tries(database: Database, number: int) -> bool:

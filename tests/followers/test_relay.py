@@ -36,7 +36,9 @@ async def relaying(database: Database, url: str, logs: int = 1) -> AsyncGenerato
         await client.close()
 
 
-async def told(url: str, number: int = 0, subject: str = "annals.>") -> list[tuple[int, str, dict[str, str], Published]]:
+async def told(
+    url: str, number: int = 0, subject: str = "annals.>"
+) -> list[tuple[int, str, dict[str, str], Published]]:
     """Everything a consumer of a log's stream gets, in the order it gets it."""
     client = await connected(url, "test consumer")
     try:
@@ -51,7 +53,8 @@ async def told(url: str, number: int = 0, subject: str = "annals.>") -> list[tup
             except TimeoutError:
                 break
             found += [
-                (one.metadata.sequence.stream, one.subject, dict(one.headers or {}), _published(one.data)) for one in got
+                (one.metadata.sequence.stream, one.subject, dict(one.headers or {}), _published(one.data))
+                for one in got
             ]
         return found
     finally:
@@ -107,7 +110,9 @@ async def test_two_relays_tell_each_fact_once(database: Database, fresh_nats: Ca
     async with writing(database) as do, relaying(database, nats.url), relaying(database, nats.url):
         for _ in range(3):
             await asyncio.gather(*(live(do, f"{_}-{number}") for number in range(60)))
-            await rows(database, "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted")
+            await rows(
+                database, "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted"
+            )
         await caught_up(database, "relay")
         await same_as_the_ledger(database, nats.url)
 

@@ -10,6 +10,8 @@ from inspect import cleandoc
 from types import ModuleType
 from typing import Any, TypeGuard, get_args
 
+from api.app import routes as every_route
+from api.http.routes import Route
 from application.catalogue import Word, contexts, words
 from application.jobs import jobs as every_job
 from application.policies import Policy
@@ -83,6 +85,11 @@ def read_models(context: str) -> tuple[tuple[ReadModel, str], ...]:
     return tuple((model, summary(importlib.import_module(f"projections.{model.name}"))) for model in found)
 
 
+def routes(context: str) -> tuple[Route, ...]:
+    """The ways to reach a context."""
+    return tuple(route for route in every_route() if (route.requires or "").partition(".")[0] == context)
+
+
 def charter(context: str) -> str:
     """What a context says of itself: its words, its rules, its neighbours."""
     return cleandoc(importlib.import_module(f"domain.{context}").__doc__ or "")
@@ -113,6 +120,7 @@ def plan() -> str:
         lines += [f"  policy      {policy.name}" for policy in policies(context)]
         lines += [f"  job         {name}" for name in jobs(context)]
         lines += [f"  read model  {model.name}: {question}" for model, question in read_models(context)]
+        lines += [f"  route       {route.template}: {route.summary}" for route in routes(context)]
     return "\n".join(lines)
 
 
