@@ -1,5 +1,5 @@
 # What can be done here. Everything runs in .venv, which is made from the locked requirements when they change.
-.PHONY: run test test-outside check bench lock clean
+.PHONY: run test test-outside check docs bench lock clean
 
 run: ## start everything, with a demo tenant; Ctrl-C stops it
 	@tools/environment requirements.lock
@@ -16,6 +16,10 @@ test-outside: ## what a stranger meets: a clone in a new folder, made and run as
 check: ## the check without running anything: format, lint, types, layers
 	@tools/environment requirements-dev.lock
 	@./check --static
+
+docs: ## write the documents that are made from the code
+	@tools/environment requirements-dev.lock
+	@.venv/bin/python -m tests.documents
 
 bench: ## measure every claim of performance
 	@tools/environment requirements-dev.lock

@@ -145,8 +145,9 @@ async def test_a_stream_with_facts_of_another_ledger_is_left_alone(
     async with writing(database) as do, relaying(database, nats.url):
         await enroll(do, "ada")
         await enroll(do, "ben")
-        await asyncio.sleep(0.5)
-        assert await stream.end() == 1
+        for _ in range(10):
+            await asyncio.sleep(0.05)
+            assert await stream.end() == 1
     await client.close()
 
 

@@ -79,9 +79,7 @@ PLANTED = [
     Plant("read_models_know_only_facts", LENT, "from application.ledger import Ledger\n"),
     Plant("read_models_know_only_facts", LENT, "import adapters.postgres\n"),
     Plant("routes_declare_what_they_promise", COMMANDS, "", 'requires="loans.lend", '),
-    Plant("routes_declare_what_they_promise", COMMANDS, "", 'limit="command", '),
     Plant("routes_declare_what_they_promise", QUERIES, "", ', refuses=["cursor.malformed"]'),
-    Plant("routes_declare_what_they_promise", QUERIES, "refuses=[]", 'refuses=["cursor.malformed"]'),
     Plant("routes_declare_what_they_promise", QUERIES, "@get('/x')\nasync def bare(): ...\n"),
     Plant(
         "sql_functions_stand_alone",

@@ -93,14 +93,14 @@ _HOUSE = {
     "api/commands/loans.py": """
         from api.http import command
         import application.do
-        @command("POST", "/loans", requires="loans.lend", limit="command", refuses=["loan.lent"])
+        @command("POST", "/loans", requires="loans.lend", refuses=["loan.lent"])
         async def lend(call): ...
     """,
     "api/queries/__init__.py": "",
     "api/queries/loans.py": """
         from api.http import query
         import projections.loans.lent
-        @query("/loans", requires="loans.read", limit="query", refuses=["cursor.malformed"])
+        @query("/loans", requires="loans.read", refuses=["cursor.malformed"])
         async def lent(call): ...
     """,
     "tests/loans/test_loan.py": "def test_a_book_is_lent(): ...\n",

@@ -1,0 +1,80 @@
+"""Every route says who may call it, how often, and what it refuses."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from api.app import routes
+from api.http.problems import KINDS
+from api.http.rates import Rate
+from api.http.routes import Route
+from application.catalogue import contexts
+from application.ledger import Receipt
+from tests.documents import ROOT
+from tests.house.reading import python
+
+ROUTES = routes()
+every_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.template)
+
+
+def undeclared(route: Route) -> list[str]:
+    """What a route leaves open."""
+    found: list[str] = []
+    if route.section != "Service" and not route.requires:
+        found.append("who may call it")
+    if route.rate not in get_args(Rate):
+        found.append("how often")
+    if not route.refuses:
+        found.append("what it refuses")
+    if route.section == "Commands" and not issubclass(route.answer, Receipt):
+        found.append("that it answers a Receipt")
+    if not route.summary:
+        found.append("what it is for")
+    return found
+
+
+@every_route
+def test_a_route_declares_all_it_promises(route: Route) -> None:
+    assert not undeclared(route)
+
+
+def test_a_route_that_leaves_something_open_is_noticed() -> None:
+    route = next(route for route in ROUTES if route.section == "Commands")
+
+    def silent() -> None: ...
+
+    for left_open in (
+        {"requires": None},
+        {"rate": "whenever"},
+        {"refuses": ()},
+        {"answer": dict},
+        {"function": silent},
+    ):
+        assert undeclared(replace(route, **left_open)), left_open
+
+
+@every_route
+def test_a_permission_is_of_the_context_whose_route_it_is(route: Route) -> None:
+    if route.section != "Service" and route.requires is not None:
+        module = route.function.__module__.rpartition(".")[2]
+        assert route.requires.partition(".")[0] == module
+        assert module in {*contexts(), "facts"}
+
+
+def test_every_refusal_of_the_domain_is_declared_by_a_route() -> None:
+    said = {
+        node.args[0].value
+        for context in contexts()
+        for source in python(ROOT, f"domain/{context}")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "Rejected"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    declared = {code for route in ROUTES for code in route.refuses} | set(KINDS)
+    assert said
+    assert said <= declared
