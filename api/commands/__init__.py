@@ -1,1 +1,1 @@
-"""Writes: each route decodes, asks who, and does a command. Found by place."""
+"""Writes: decode, authorize, do, and answer with a Receipt."""

@@ -1,1 +1,1 @@
-"""Reads: each route asks who, and asks a read model, or reads the facts. Found by place."""
+"""Reads: authorize, and ask a read model."""
