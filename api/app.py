@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -131,7 +131,7 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
 
 
 @asynccontextmanager
-async def _running(settings: Settings, parts: Parts) -> AsyncIterator[None]:
+async def _running(settings: Settings, parts: Parts) -> AsyncGenerator[None]:
     """Open what is opened once. Postgres may be away: then we start all the same, and say so when asked."""
     async with AsyncExitStack() as stack:
         if parts.tracing is not None:

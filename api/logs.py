@@ -37,8 +37,9 @@ def configure(settings: Settings, process: str, context: Context | None = None) 
     """Set up the logging of this process. `context` is asked for what goes into each line: ids of the request, say."""
 
     def in_context(_: Any, __: str, event: Event) -> Event:
-        for name, value in (context() if context else {}).items():
-            event.setdefault(name, value)
+        if context is not None:
+            for name, value in context().items():
+                event.setdefault(name, value)
         event.setdefault("process", process)
         return event
 
@@ -93,7 +94,7 @@ def _hidden(value: Any) -> Any:
                 for name, inner in value.items()  # pyright: ignore[reportUnknownVariableType]
             }
         case list() | tuple():
-            return [_hidden(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+            return list(map(_hidden, value))  # pyright: ignore[reportUnknownArgumentType]
         case _:
             return value
 

@@ -6,7 +6,7 @@ names, below the span that its command names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
@@ -41,7 +41,7 @@ class _Ids(IdGenerator):
 
 
 @contextmanager
-def _named(trace_id: int | None = None, span_id: int | None = None) -> Iterator[None]:
+def _named(trace_id: int | None = None, span_id: int | None = None) -> Generator[None]:
     token = _wanted.set((trace_id, span_id))
     try:
         yield
@@ -64,7 +64,7 @@ class Tracing:
         self._provider.shutdown()
 
     @contextmanager
-    def request(self, call: Call) -> Iterator[None]:
+    def request(self, call: Call) -> Generator[None]:
         """The span of a request, in the trace that its sender named, or in one of its own."""
         parent = Context()
         if call.trace is not None:
@@ -83,7 +83,7 @@ class Tracing:
                 span_.set_status(Status(StatusCode.ERROR))
 
     @contextmanager
-    def append(self, entry: Entry) -> Iterator[Span]:
+    def append(self, entry: Entry) -> Generator[Span]:
         """The span in which a command's facts are kept; its id is known from the command's."""
         parent = None
         if not trace.get_current_span().get_span_context().is_valid:
@@ -96,7 +96,7 @@ class Tracing:
             yield span
 
     @contextmanager
-    def following(self, what: str, correlation: UUID, command: UUID) -> Iterator[Span]:
+    def following(self, what: str, correlation: UUID, command: UUID) -> Generator[Span]:
         """The span of what follows from a fact: in the trace of its request, below the command that made it."""
         parent = _below(correlation.int, span_of(command))
         with self._tracer.start_as_current_span(what, parent, SpanKind.CONSUMER) as span:

@@ -89,8 +89,7 @@ current: ContextVar[Call | None] = ContextVar("call", default=None)
 
 def call_of(scope: Scope) -> Call:
     """The call of this scope, which the front has put there."""
-    call: Call = scope["annals"]  # type: ignore[typeddict-item]
-    return call
+    return cast("dict[str, Call]", scope)["annals"]
 
 
 def networks(said: tuple[str, ...]) -> Networks:

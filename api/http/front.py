@@ -106,7 +106,7 @@ class Front:
         said += call.out
         if self._origins:
             said.append((b"vary", b"Origin"))
-            if origin in self._origins and origin is not None:
+            if origin is not None and origin in self._origins:
                 said.append((b"access-control-allow-origin", origin))
                 said.append((b"access-control-expose-headers", _EXPOSED_HEADERS))
         return said

@@ -48,7 +48,7 @@ def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
             assert run.told.keys() == {"url", "token", "data", "pids"}
             assert run.told["data"] == str(data)
             assert run.told["pids"].keys() == {"up", "postgres", "nats", "api", "engine", "worker"}
-            _eventually(lambda: len(run.ask(ROSTER)["rows"]) == 2)
+            _eventually(lambda: len(run.ask(ROSTER)["rows"]) == 3)
             processes = family(run.pids)
             assert run.end(signal.SIGTERM) == 0
             assert gone(processes)
@@ -71,7 +71,7 @@ def test_ctrl_c_stops_it_and_again_it_is_as_it_was() -> None:
             repeated = again.ask("/api/enrollments", ENROLL, key="once")
             assert (repeated["id"], repeated["position"]) == (receipt["id"], receipt["position"])
             old = {**again.told, "token": run.told["token"]}
-            assert len(Up(again.process, old).ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == 2
+            assert len(Up(again.process, old).ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == 3
 
 
 def test_a_second_one_on_the_same_data_says_so() -> None:
@@ -126,7 +126,7 @@ def test_whatever_is_killed_is_started_again(name: str) -> None:
         _eventually(lambda: run.pids.get(name, killed) != killed)
         _eventually(lambda: _serves(run))
         receipt = run.ask("/api/enrollments", {**ENROLL, "course": "celestial-navigation"}, key="after")
-        assert len(run.ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == 3
+        assert len(run.ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == 4
 
 
 def test_a_taken_port_is_named() -> None:
@@ -143,7 +143,7 @@ def test_a_taken_port_is_named() -> None:
 def test_it_runs_on_a_database_and_a_broker_that_are_there_already(database: Database, nats: str) -> None:
     with folder() as data, up(data, "--demo", DATABASE_URL=database.url, NATS_URL=nats) as run:
         assert run.told["pids"].keys() == {"up", "api", "engine", "worker"}
-        _eventually(lambda: len(run.ask(ROSTER)["rows"]) == 2)
+        _eventually(lambda: len(run.ask(ROSTER)["rows"]) == 3)
         assert not (data / "postgres").exists()
         assert run.end() == 0
     assert EmbeddedPostgres(data / "postgres").pid is None
