@@ -100,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
     app = Litestar(
         route_handlers=_handlers(settings, parts, tokens, requests),
-        lifespan=[lambda _: _running(settings, parts)],
+        lifespan=[lambda _: _running(parts)],
         exception_handlers={Exception: _not_routed},
         openapi_config=None,
         logging_config=None,
@@ -131,7 +131,7 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
 
 
 @asynccontextmanager
-async def _running(settings: Settings, parts: Parts) -> AsyncGenerator[None]:
+async def _running(parts: Parts) -> AsyncGenerator[None]:
     """Open what is opened once. Postgres may be away: then we start all the same, and say so when asked."""
     async with AsyncExitStack() as stack:
         if parts.tracing is not None:

@@ -26,7 +26,7 @@ from application.policies import Bound, Policy, policies
 from application.ports import Notices
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Expire, Withdraw
 from domain.enrollments.events import LearnerEnrolled
-from domain.kernel import LearnerId
+from domain.kernel import CourseId, LearnerId, Rejected
 from tests.followers.running import COURSE, LESSONS, TENANT, caller, caught_up, enroll, following, rows, until, writing
 from tests.proves import proves
 from tests.servers import Database
@@ -118,6 +118,41 @@ async def test_a_policys_command_is_done_once_and_keeps_its_cause(database: Data
     )
     # ada's and twin's enrolment were each answered: twin was enrolled once and found so once; nobody was refused twice.
     assert outcomes == [("accepted", 2), ("refused", 2)]
+
+
+@proves("es.outbox")
+async def test_a_process_of_several_steps_compensates_once_and_outlives_a_restart(database: Database) -> None:
+    """Both courses or none: when the second enrolment is refused, the first is taken back."""
+
+    async def when_learner_enrolled_enroll_on_the_other(fact: Recorded[LearnerEnrolled], do: Bound) -> None:
+        if fact.event.course != COURSE:
+            return
+        learner = fact.event.learner
+        lessons = () if learner == "ben" else LESSONS
+        try:
+            await do(ENROLLMENT.at("chess", learner), Enroll(CourseId("chess"), learner, lessons))
+        except Rejected:
+            await do(ENROLLMENT.at(COURSE, learner), Withdraw("the other course is closed"))
+
+    sentence = when_learner_enrolled_enroll_on_the_other
+    reactor_of = [Policy("tests", sentence.__name__, LearnerEnrolled, sentence)]
+    async with writing(database) as do:
+        await enroll(do, "ada")
+        await enroll(do, "ben")
+    for _ in range(2):
+        # Another process, which has forgotten everything, and handles every fact once more.
+        async with writing(database) as do:
+            reactor = Reactor("tests", reactor_of, do, PostgresJobs())
+            async with following(database, reactor):
+                await caught_up(database, reactor.name)
+            await rows(database, "update followers.checkpoints set position = 0 returning 1")
+    facts = await rows(database, "select stream, type from ledger.facts order by stream, version")
+    assert facts == [
+        ("enrollment:art:ada", "enrollments.LearnerEnrolled"),
+        ("enrollment:art:ben", "enrollments.LearnerEnrolled"),
+        ("enrollment:art:ben", "enrollments.LearnerWithdrew"),
+        ("enrollment:chess:ada", "enrollments.LearnerEnrolled"),
+    ]
 
 
 @proves("ops.jobs")

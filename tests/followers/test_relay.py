@@ -12,9 +12,11 @@ import jsonschema  # type: ignore[import-untyped]
 import msgspec
 import pytest
 from nats.js.api import ConsumerConfig, DeliverPolicy
+from structlog.testing import capture_logs
 
 from adapters.embedded.nats import EmbeddedNats
 from adapters.nats import JetStreamLog, Message, NatsDoorbell, OutOfStep, connected
+from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.relay import Relay
 from application.catalogue import words
 from application.ledger import TenantId
@@ -142,12 +144,16 @@ async def test_a_stream_with_facts_of_another_ledger_is_left_alone(
     stream = JetStreamLog(client, 0)
     await stream.end()
     await stream.publish([Message(1, "not ours", "annals.t.c.F", {}, b"{}")])
-    async with writing(database) as do, relaying(database, nats.url):
-        await enroll(do, "ada")
-        await enroll(do, "ben")
-        for _ in range(10):
-            await asyncio.sleep(0.05)
-            assert await stream.end() == 1
+    with capture_logs() as said:
+        async with writing(database) as do, relaying(database, nats.url):
+            await enroll(do, "ada")
+            await enroll(do, "ben")
+
+            async def refused_twice() -> bool:
+                return [entry["event"] for entry in said].count("follower.failed") == 2
+
+            await until(refused_twice)
+    assert await stream.end() == 1
     await client.close()
 
 
@@ -181,6 +187,36 @@ async def test_a_consumer_gets_every_fact_of_a_family_in_order_with_the_version_
     assert len(seen) >= 3
 
 
+@proves("es.outbox")
+async def test_a_consumer_that_crashes_before_it_acknowledges_has_one_effect_for_each_fact(
+    database: Database, fresh_nats: Callable[[], EmbeddedNats]
+) -> None:
+    nats = fresh_nats()
+    async with writing(database) as do, relaying(database, nats.url):
+        await asyncio.gather(*(enroll(do, f"learner-{number}") for number in range(20)))
+        await caught_up(database, "relay")
+    config = ConsumerConfig(ack_wait=0.2, deliver_policy=DeliverPolicy.ALL)
+    done: dict[UUID, int] = {}
+    deliveries = 0
+    for crashes in (True, False):
+        client = await connected(nats.url, "test consumer")
+        consumer = await client.jetstream().pull_subscribe("annals.>", "mailer", stream="ANNALS_0", config=config)
+
+        async def finished() -> bool:
+            return (await consumer.consumer_info()).num_ack_pending == 0  # noqa: B023 — asked within this turn
+
+        while deliveries < 20 or not (crashes or await finished()):
+            for message in await consumer.fetch(20, timeout=5):
+                deliveries += 1
+                fact = _published(message.data)
+                done.setdefault(fact.id, fact.position)
+                if not crashes or fact.position % 2:
+                    await message.ack_sync()
+        await client.close()
+    assert deliveries == 30  # the control: those that were not acknowledged came again
+    assert sorted(done.values()) == list(range(1, 21))
+
+
 async def test_facts_are_also_told_live_to_whoever_listens(
     database: Database, fresh_nats: Callable[[], EmbeddedNats]
 ) -> None:
@@ -195,6 +231,26 @@ async def test_facts_are_also_told_live_to_whoever_listens(
         message = await heard.next_msg(5)
         assert _published(message.data).position == receipt.position
     await client.close()
+
+
+async def test_the_doorbell_rings_through_postgres_where_there_is_no_nats(postgres_of_its_own: Any) -> None:
+    server, database = postgres_of_its_own
+    heard: list[tuple[int, int]] = []
+
+    def hear(number: int, position: int) -> None:
+        heard.append((number, position))
+
+    async with PostgresDoorbell(lambda: database.connect("app")) as bell, bell.listen(hear):
+
+        async def rung(position: int) -> bool:
+            bell.ring(3, position)
+            return (3, position) in heard
+
+        await until(lambda: rung(5))
+        server.kill()
+        bell.ring(3, 6)
+        server.start()
+        await until(lambda: rung(7))
 
 
 async def test_the_doorbell_rings_through_nats_and_outlives_it(fresh_nats: Callable[[], EmbeddedNats]) -> None:
