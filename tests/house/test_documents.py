@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,24 @@ def test_a_decision_fits_a_page_and_names_a_check_that_is_there(path: Path) -> N
     assert len(text.splitlines()) < 60
     chapters = [line for line in text.splitlines() if line.startswith("## ")]
     assert chapters == ["## What stood open", "## What follows", "## What checks it"]
-    named = [word.strip("`.,;:()") for word in text.partition("## What checks it")[2].split() if "/" in word]
-    assert named
-    for name in named:
-        assert (ROOT / name.partition("::")[0]).exists(), f"{path.name} names {name}, which is not there"
-        assert name.partition("::")[2] in (ROOT / name.partition("::")[0]).read_text()
+    assert NAMED.search(text.partition("## What checks it")[2])
+
+
+NAMED = re.compile(r"`((?:adapters|api|application|docs|domain|projections|tests)/[\w/.-]+\.\w+)(?:::(\w+))?`")
+TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_what_a_text_names_is_there(path: Path) -> None:
+    text = path.read_text()
+    for file, name in NAMED.findall(text):
+        assert (ROOT / file).exists(), f"{path.name} names {file}, which is not there"
+        assert name in (ROOT / file).read_text(), f"{path.name} names {name}, which is not in {file}"
+    for link in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (path.parent / link).exists(), f"{path.name} links to {link}, which is not there"
+
+
+def test_the_readme_shows_rows_of_the_table_as_they_are() -> None:
+    (shown,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    lines = iter((ROOT / "domain/enrollments/enrollment.py").read_text().splitlines())
+    assert all(row in lines for row in shown.splitlines())
