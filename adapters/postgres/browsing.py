@@ -143,7 +143,7 @@ def _windows(
                 "before": choice.until,
             }
             cursor.execute(_FACTS, parameters)
-            yield until, end, [Line(*row, msgspec.Raw(data.encode())) for *row, data in cursor]
+            yield until, end, [Line(*(*row, msgspec.Raw(data.encode()))) for *row, data in cursor]
             after = until
 
 

@@ -112,6 +112,8 @@ async def test_facts_of_many_logs_are_shown_log_by_log(database_of: Callable[[in
 
 async def test_facts_still_to_come_are_waited_for(database: Database) -> None:
     following = asyncio.create_task(annals(database, "facts", "--follow", "--to", "3"))
+    while not await rows(database.url, "select from pg_stat_activity where application_name = 'annals auditor'"):
+        assert not following.done()
     await live(database)
     assert [line["position"] for line in await following] == [1, 2, 3]
 
