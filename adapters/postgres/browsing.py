@@ -143,8 +143,13 @@ def _windows(
                 "before": choice.until,
             }
             cursor.execute(_FACTS, parameters)
-            yield until, end, [Line(*(*row, msgspec.Raw(data.encode()))) for *row, data in cursor]
+            yield until, end, [_line(row) for row in cursor]
             after = until
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    columns: tuple[Any, ...] = (*row[:-1], msgspec.Raw(row[-1].encode()))
+    return Line(*columns)
 
 
 def _patterns(names: tuple[str, ...]) -> list[str] | None:
