@@ -115,7 +115,7 @@ def _dumper(kind: type[_Packed]) -> type[Dumper]:
 _DUMPERS = {kind: _dumper(kind) for kind in _ELEMENT_AND_ARRAY_OIDS}
 
 
-def register(context: psycopg.AsyncConnection[Any]) -> None:
+def register(context: psycopg.AsyncConnection[Any] | psycopg.Connection[Any]) -> None:
     """Teach a connection to send these."""
     for kind, dumper in _DUMPERS.items():
         context.adapters.register_dumper(kind, dumper)

@@ -62,7 +62,7 @@ class PostgresLedger:
         self._keepers[self.log_of(tenant)].tell((tenant, stream, shape, version, state))
 
 
-_APPEND = """
+APPEND = """
 select n, verdict, position, digest, outcome, stream, version, refusal from ledger.append_batch(
   %b::smallint,
   %b::uuid[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::bytea[],
@@ -99,7 +99,7 @@ class _Appender(Gathering[Entry, Verdict]):
         return batch
 
     async def _do(self, connection: psycopg.AsyncConnection[Any], jobs: Sequence[Entry]) -> Sequence[Verdict]:
-        cursor = await connection.execute(_APPEND, (self._log, *_columns(jobs)), prepare=True, binary=True)
+        cursor = await connection.execute(APPEND, (self._log, *columns(jobs)), prepare=True, binary=True)
         verdicts: list[Verdict] = [Moved()] * len(jobs)
         head = 0
         for n, verdict, position, digest, outcome, stream, version, refusal in await cursor.fetchall():
@@ -120,7 +120,7 @@ class _Appender(Gathering[Entry, Verdict]):
         return verdicts
 
 
-def _columns(entries: Sequence[Entry]) -> tuple[object, ...]:
+def columns(entries: Sequence[Entry]) -> tuple[object, ...]:
     """A batch as the arrays that `ledger.append_batch` takes, in its order."""
     callers = [entry.caller for entry in entries]
     reads = [(n, stream, version) for n, entry in enumerate(entries, 1) for stream, version in entry.reads]
