@@ -13,13 +13,15 @@ def fill(url: str, count: int) -> None:
     """Facts and commands as `append_batch` writes them, made by Postgres itself and indexed once they are all there."""
     with psycopg.connect(url, autocommit=True) as connection:
         for table in _TABLES:
-            connection.execute(f"alter table ledger.{table} detach partition ledger.{table}_0")
+            connection.execute(f"alter table ledger.{table} detach partition ledger.{table}_0".encode())
     with ThreadPoolExecutor() as pool:
         for done in [pool.submit(_fill_table, url, table, count) for table in _TABLES]:
             done.result()
     with psycopg.connect(url, autocommit=True) as connection:
         for table in _TABLES:
-            connection.execute(f"alter table ledger.{table} attach partition ledger.{table}_0 for values in (0)")
+            connection.execute(
+                f"alter table ledger.{table} attach partition ledger.{table}_0 for values in (0)".encode()
+            )
         connection.execute("update ledger.log_head set position = %s where log = 0", [count])
         connection.execute("checkpoint")
 
@@ -29,11 +31,11 @@ def _fill_table(url: str, table: str, count: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set synchronous_commit = off; set maintenance_work_mem = '1GB'")
         for key in keys:
-            connection.execute(f"alter table ledger.{table}_0 drop constraint {key}")
-        connection.execute(insert, {"count": count, "tenant": TENANT})
+            connection.execute(f"alter table ledger.{table}_0 drop constraint {key}".encode())
+        connection.execute(insert.encode(), {"count": count, "tenant": TENANT})
         for key, columns in keys.items():
-            connection.execute(f"alter table ledger.{table}_0 add constraint {key} {columns}")
-        connection.execute(f"vacuum analyze ledger.{table}_0")
+            connection.execute(f"alter table ledger.{table}_0 add constraint {key} {columns}".encode())
+        connection.execute(f"vacuum analyze ledger.{table}_0".encode())
 
 
 _TABLES = {

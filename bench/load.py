@@ -100,7 +100,7 @@ async def run(url: str, requests: Request, count: int, clients: int = 64) -> dic
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     for _ in range(clients):
-        await loop.create_connection(lambda: _Client(load), where.hostname, where.port)
+        await loop.create_connection(lambda: _Client(load), where.hostname or "127.0.0.1", where.port or 80)
     await load.done
     seconds = time.perf_counter() - started
     took = sorted(load.took)

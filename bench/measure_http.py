@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import psycopg
 
@@ -55,12 +56,10 @@ async def _commands(annals: Server, peer: Server) -> AsyncIterator[Result]:
 async def _questions(annals: Server, peer: Server) -> AsyncIterator[Result]:
     headers = bearer(token())
     for limit, what in ((1, "one row"), (50, "a page of 50 rows")):
-        asked, bare = await _in_turn(
-            lambda limit=limit: annals.load(
-                "GET", f"/api/courses/course-0/roster?limit={limit}", QUESTIONS, headers=headers
-            ),
-            lambda limit=limit: peer.load("GET", f"/bare/course-0/{limit}", QUESTIONS),
+        ours_asked = partial(
+            annals.load, "GET", f"/api/courses/course-0/roster?limit={limit}", QUESTIONS, headers=headers
         )
+        asked, bare = await _in_turn(ours_asked, partial(peer.load, "GET", f"/bare/course-0/{limit}", QUESTIONS))
         name = f"queries over HTTP, {what}"
         yield held(name, asked, "queries/s", bar=0.9, against="the bare SELECT, no tenancy", peer=bare)
         if limit == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -77,7 +77,7 @@ async def _each(ledger: PostgresLedger, entries: Iterator[Entry]) -> list[float]
 
 
 @asynccontextmanager
-async def _ledger(url: str) -> AsyncIterator[PostgresLedger]:
+async def _ledger(url: str) -> AsyncGenerator[PostgresLedger]:
     async def connect() -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(url, autocommit=True)
 

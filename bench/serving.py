@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ class Server:
 
 
 @asynccontextmanager
-async def peers(ground: Ground, url: str) -> AsyncIterator[Server]:
+async def peers(ground: Ground, url: str) -> AsyncGenerator[Server]:
     """The routes of `bench.peers.routes`, served by one granian worker."""
     port = free_port()
     command = python(
@@ -70,7 +70,7 @@ async def peers(ground: Ground, url: str) -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def ours(ground: Ground, url: str, *, engine: bool = False) -> AsyncIterator[Server]:
+async def ours(ground: Ground, url: str, *, engine: bool = False) -> AsyncGenerator[Server]:
     """One `annals api`, and one `annals engine` where what was written must become visible."""
     port = free_port()
     environment = {

@@ -6,7 +6,7 @@ Served by `granian --interface asgi bench.peers.routes:app`, with `DATABASE_URL`
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -74,7 +74,7 @@ POOL: list[AsyncConnectionPool[Any]] = []
 
 
 @asynccontextmanager
-async def _servers(_: Litestar) -> AsyncIterator[None]:
+async def _servers(_: Litestar) -> AsyncGenerator[None]:
     if not URL:
         yield
         return

@@ -95,7 +95,8 @@ async def followers_agree(database: Database, broker: str) -> None:
 
 async def fact_id(stream: JetStreamContext, sequence: int) -> str:
     """The id of the fact that JetStream keeps under this number."""
-    return ((await stream.get_msg("ANNALS_0", seq=sequence)).headers or {})["Nats-Msg-Id"]
+    message = await stream.get_msg("ANNALS_0", seq=sequence)
+    return str((message.headers or {})["Nats-Msg-Id"])
 
 
 async def caught_up(database: Database, head: int) -> bool:
@@ -105,7 +106,8 @@ async def caught_up(database: Database, head: int) -> bool:
 
 
 async def reached(stream: JetStreamContext, head: int) -> bool:
-    return bool((await stream.stream_info("ANNALS_0")).state.last_seq == head)
+    info = await stream.stream_info("ANNALS_0")
+    return bool(info.state.last_seq == head)
 
 
 async def one_notice_each(database: Database, outbox: Path) -> None:

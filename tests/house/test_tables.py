@@ -43,8 +43,8 @@ async def test_a_table_that_is_not_is_noticed(database: Database) -> None:
     await make_models(database)
     schema = models()[0].schema
     async with await database.connect() as connection:
-        await connection.execute(f"create table {schema}.planted (learner text, tenant uuid)")
-        await connection.execute(f"create index planted_by_learner on {schema}.planted (learner)")
+        await connection.execute(f"create table {schema}.planted (learner text, tenant uuid)".encode())
+        await connection.execute(f"create index planted_by_learner on {schema}.planted (learner)".encode())
     assert await found(database, OPEN) == [(f"{schema}.planted",)]
     assert await found(database, WITHOUT_KEY) == [(f"{schema}.planted",)]
     assert await found(database, NOT_BY_TENANT) == [(f"{schema}.planted_by_learner",)]
