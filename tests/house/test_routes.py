@@ -16,6 +16,7 @@ from application.catalogue import contexts
 from application.ledger import Receipt
 from tests.documents import ROOT
 from tests.house.reading import python
+from tests.proves import proves
 
 ROUTES = routes()
 every_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.template)
@@ -38,6 +39,7 @@ def undeclared(route: Route) -> list[str]:
 
 
 @every_route
+@proves("es.cqrs_split")
 def test_a_route_declares_all_it_promises(route: Route) -> None:
     assert not undeclared(route)
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.house.rules import rules
 from tests.house.tiny import add, change, tiny_house
+from tests.proves import proves
 from tests.test_house import ROOT
 
 
@@ -153,6 +154,7 @@ def test_the_tiny_house_keeps_the_import_contracts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
+@proves("es.cqrs_split")
 def test_each_import_contract_notices(contract: str, tmp_path: Path) -> None:
     for number, (path, text) in enumerate(CONTRACTS[contract]):
         house = tiny_house(tmp_path / str(number))

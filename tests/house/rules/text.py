@@ -60,15 +60,24 @@ def words_are_not_cut_short(root: Path) -> Iterator[Breach]:
 
 
 def _named(source: Source) -> Iterator[tuple[int, str]]:
-    """Every name that the file gives, and the line where."""
+    """Every name that the file gives, and the line where. A class that has a base may have been given names by it."""
+    derived = (node for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef) and node.bases)
+    given = {id(name) for one in derived for name in _given(one)}
     for node in ast.walk(source.tree):
         match node:
-            case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) if id(node) not in given:
                 yield node.lineno, name
-            case ast.Name(id=name, ctx=ast.Store()):
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield node.lineno, name
             case _:
                 pass
+
+
+def _given(derived: ast.ClassDef) -> Iterator[ast.AST]:
+    """What the methods of a class take, and the attributes of the class itself."""
+    for node in derived.body:
+        inside = ast.walk(node.args) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ast.walk(node)
+        yield from (one for one in inside if isinstance(one, ast.arg | ast.Name))
 
 
 def no_test_is_skipped(root: Path) -> Iterator[Breach]:
