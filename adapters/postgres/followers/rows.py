@@ -10,11 +10,12 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from adapters.postgres.reading import Wanted, read_columns
 from application.catalogue import decode, words
 from application.ledger import Recorded, TenantId
 
 
-class Row(msgspec.Struct, array_like=True, gc=False, frozen=True):
+class Row(msgspec.Struct, gc=False, frozen=True):
     """A fact as it is kept."""
 
     position: int
@@ -49,24 +50,12 @@ class Row(msgspec.Struct, array_like=True, gc=False, frozen=True):
         )
 
 
-_rows = msgspec.json.Decoder(list[Row])
-
-
 async def read_rows(
     connection: psycopg.AsyncConnection[Any], log: int, after: int, window: int, types: Sequence[str] | None
 ) -> tuple[int, list[Row]]:
     """How far was looked, and the wanted facts up to there."""
-    cursor = await connection.execute(
-        "select until, facts from ledger.read_log(%b::smallint, %b::bigint, %b::int, %b::text[])",
-        (log, after, window, None if types is None else list(types)),
-        prepare=True,
-        binary=True,
-    )
-    found = await cursor.fetchone()
-    if found is None:
-        raise LookupError(f"this ledger has no log {log}")
-    until, facts = found
-    return until, [] if facts is None else _rows.decode(facts)
+    until, facts = await read_columns(connection, log, after, window, Wanted(types))
+    return until, list(map(Row, *facts._replace(data=[msgspec.Raw(data) for data in facts.data])))
 
 
 def names_of(types: Sequence[type]) -> tuple[str, ...]:

@@ -3,14 +3,14 @@
 create or replace function ledger.read_facts(
   _log smallint, _after bigint, _window int, _types text[] default null, _tenant uuid default null
 ) returns table (
-  until bigint, type text, data json, tenant uuid, stream text, version int, "position" bigint, id uuid,
+  until bigint, "position" bigint, id uuid, tenant uuid, stream text, version int, type text, data json,
   at timestamptz, by text, command uuid, correlation uuid, causation uuid
 )
 language sql stable
 as $$
   -- The facts and the head are seen at one moment, so no fact beyond the head is found.
-  select greatest(_after, least(h.position, _after + _window)), f.type, f.data, f.tenant, f.stream, f.version,
-    f.position, f.id, f.at, f.by, f.command, f.correlation, f.causation
+  select greatest(_after, least(h.position, _after + _window)), f.position, f.id, f.tenant, f.stream, f.version,
+    f.type, f.data, f.at, f.by, f.command, f.correlation, f.causation
   from ledger.log_head h
   left join ledger.facts f
     on f.log = _log and f.position > _after and f.position <= _after + _window

@@ -13,5 +13,5 @@ alter default privileges for role annals_owner in schema ledger
 grant select on all tables in schema ledger to annals_app, annals_projector, annals_auditor;
 grant insert, update on ledger.snapshots to annals_app;
 
-grant execute on function ledger.append_batch, ledger.read_log, ledger.read_facts, ledger.read_streams, ledger.log_of to annals_app;
-grant execute on function ledger.read_log, ledger.read_facts, ledger.log_of to annals_projector, annals_auditor;
+grant execute on function ledger.append_batch, ledger.read_facts, ledger.read_streams, ledger.log_of to annals_app;
+grant execute on function ledger.read_facts, ledger.log_of to annals_projector, annals_auditor;
