@@ -44,7 +44,7 @@ from api.service.about import Service
 from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
-from application.ledger import Ledger
+from application.ledger import Ledger, TenantId
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -115,7 +115,7 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
     do = Do(ledger)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
-    reading = Reading(Questions(parts.pool), replay, feed)
+    reading = Reading(Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))))
     service = Service(Readiness(parts.pool, settings.nats_url, requests.lag), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:

@@ -60,7 +60,7 @@ def name(thing: object) -> str:
 # --- ids ------------------------------------------------------------------------------------------
 
 ID = msgspec.Meta(
-    pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]*$",
+    pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]*$(?!\n)",  # Python's $ also matches before a last newline.
     min_length=1,
     max_length=64,
     description="Letters, digits and . _ ~ - ; at most 64, starting with a letter or digit.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Generator, Sequence
 
 import msgspec
@@ -21,7 +22,7 @@ from api.http.problems import Refused
 
 log = structlog.get_logger()
 
-HEARTBEAT_S = 15.0
+HEARTBEAT_S = 10.0
 LISTENERS_MAX = 1_000
 PAGE = 100
 """How many facts are held for one client, at most."""
@@ -70,7 +71,8 @@ class Feed:
         after = listening.after
         await send(_event(b"retry: %d\n\n" % RETRY_MS))
         while self._holds(listening.principal):
-            news = asyncio.create_task(self._watch.news(self._heartbeat_s))
+            wait_s = min(self._heartbeat_s, max(0.1, listening.principal.expires_at - time.time()))
+            news = asyncio.create_task(self._watch.news(wait_s))
             try:
                 page = await self._page(listening, after)
                 if page is not None:

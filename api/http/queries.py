@@ -18,6 +18,7 @@ from api.http import problems
 from api.http.call import Call
 from api.http.feed import Feed
 from api.http.gate import Gate
+from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import Route, declared
@@ -46,6 +47,8 @@ class Reading:
     ask: Ask
     replay: Replay
     feed: Feed
+    head: Callable[[UUID], int]
+    """How far the log of a tenant is, at least."""
 
 
 class Asking:
@@ -115,7 +118,15 @@ def bound(route: Route, gate: Gate, reading: Reading) -> HTTPRouteHandler:
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:  # noqa: ARG001 — a question has no body
         principal = await gate.admit(call, requires, rate)
-        answer = await function(asking=Asking(reading, principal, call), **route.given(scope))
+        given = route.given(scope)
+        try:
+            answer = await function(asking=Asking(reading, principal, call), **given)
+        except TooEarly:
+            head = reading.head(principal.tenant)
+            if given["min_position"] > head:
+                detail = f"the ledger is at {head}: no receipt has ever said so"
+                raise Refused("position.unknown", detail, path="min_position") from None
+            raise
         return answer if is_stream else told(call, answer)
 
     return route.served(endpoint)

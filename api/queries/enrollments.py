@@ -20,7 +20,7 @@ Learner = Annotated[LearnerId, ID]
     "/api/courses/{course}/roster",
     requires="enrollments.read",
     limit="query",
-    refuses=["position.not_reached", "cursor.malformed"],
+    refuses=["position.not_reached", "position.unknown", "cursor.malformed"],
     example={
         "rows": [
             {
@@ -63,7 +63,7 @@ async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
     "/api/learners/{learner}/courses",
     requires="enrollments.read",
     limit="query",
-    refuses=["position.not_reached", "cursor.malformed"],
+    refuses=["position.not_reached", "position.unknown", "cursor.malformed"],
     example={
         "rows": [
             {

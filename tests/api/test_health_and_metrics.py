@@ -1,0 +1,110 @@
+"""What is missing is named within seconds; what is counted is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from adapters.embedded.nats import EmbeddedNats
+from adapters.embedded.postgres import EmbeddedPostgres
+from tests.api.serving import Client, Served, serving, until_answered
+from tests.proves import proves
+from tests.servers import Database
+
+
+@proves("obs.health", "res.errors")
+def test_a_part_that_is_away_is_named_and_comes_back(
+    postgres_of_its_own: tuple[EmbeddedPostgres, Database], fresh_nats: Callable[[], EmbeddedNats]
+) -> None:
+    postgres, database = postgres_of_its_own
+    nats = fresh_nats()
+    with serving(database, engine=True, NATS_URL=nats.url) as (served,), Client(served, uuid4()) as client:
+        ready = f"{served.url}/health/ready"
+        parts = until_answered(ready).json()["parts"]
+        assert {name: part["state"] for name, part in parts.items()} == dict.fromkeys(
+            ("postgres", "projections", "nats"), "up"
+        )
+        client.enroll()
+
+        nats.stop()
+        told = until_answered(ready, 503, 5).json()
+        assert told["ready"] is False
+        assert (told["parts"]["nats"], told["parts"]["postgres"]) == ({"state": "down"}, {"state": "up"})
+        assert httpx.get(ready, params={"needs": "postgres"}).status_code == 200
+        assert client.enroll(learner="ben").status_code == 200
+        nats.start()
+        until_answered(ready, 200, 15)
+
+        postgres.stop()
+        told = until_answered(ready, 503, 5).json()
+        assert told["parts"]["postgres"] == {"state": "down"}
+        assert told["parts"]["nats"] == {"state": "up"}
+        for secret in ("annals_app", "password", "/tmp", postgres.url):  # noqa: S108
+            assert secret not in str(told)
+        alive = httpx.get(f"{served.url}/health", timeout=2)
+        assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+        answer = client.get("/api/courses/art/roster")
+        assert (answer.status_code, answer.json()["code"]) == (503, "service.unavailable")
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert "postgres" not in answer.text
+
+        postgres.start()
+        until_answered(ready, 200, 30)
+        assert client.enroll(learner="cy").status_code == 200
+
+
+def counted(served: Served) -> dict[str, float]:
+    """Every series that is scraped, by its name and labels."""
+    text = httpx.get(f"{served.url}/metrics").text
+    return {
+        f"{sample.name}{sorted(sample.labels.items())}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@proves("obs.metrics")
+def test_acting_once_counts_once(database: Database) -> None:
+    with serving(database) as (served,), Client(served, uuid4()) as client:
+        client.enroll()
+        before = counted(served)
+        client.enroll(learner="ben", key="k")
+        client.enroll(learner="ben", key="k")
+        client.enroll(lessons=[], learner="cy")
+        client.get("/api/facts")
+        client.get("/api/nothing")
+        after = counted(served)
+        more = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
+
+        def of(name: str, **labels: str) -> float:
+            return more.get(f"{name}{sorted(labels.items())}", 0)
+
+        assert of("annals_commands_total", command="enroll", outcome="accepted") == 1
+        assert of("annals_commands_total", command="enroll", outcome="repeated") == 1
+        assert of("annals_commands_total", command="enroll", outcome="refused") == 1
+        requests = "annals_http_requests_total"
+        assert of(requests, method="POST", route="/api/enrollments", status="200") == 2
+        assert of(requests, method="POST", route="/api/enrollments", status="409") == 1
+        assert of(requests, method="GET", route="/api/facts", status="200") == 1
+        assert of(requests, method="GET", route="unknown", status="404") == 1
+        assert of("annals_http_request_seconds_count", method="POST", route="/api/enrollments") == 3
+
+
+@proves("obs.metrics")
+def test_labels_are_few_however_many_paths_are_asked(database: Database) -> None:
+    with serving(database) as (served,), Client(served, uuid4()) as client:
+
+        def ask(number: int) -> None:
+            client.get(f"/api/courses/course-{number}/roster?limit=1")
+            client.get(f"/nowhere/{number}")
+            client.request(f"VERB{number}", "/api/facts")
+
+        ask(0)
+        counted(served)
+        before = set(counted(served))
+        for number in range(1, 40):
+            ask(number)
+        assert set(counted(served)) == before

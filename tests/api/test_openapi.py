@@ -1,0 +1,155 @@
+"""The description of the API is whole, is what runs, and what runs is as it is described."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from openapi_spec_validator import validate
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.app import create_app, routes
+from api.http import openapi
+from api.http.problems import KINDS, kind_of
+from api.settings import Settings
+from tests.api.serving import Client, Served, token
+from tests.proves import proves
+
+KEPT = Path(__file__).parent.parent.parent / "docs/openapi.json"
+EXAMPLES_MAX = 15
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in openapi.document(routes())["paths"].items():
+        for method, operation in methods.items():
+            yield method.upper(), path, operation
+
+
+@proves("docs.openapi")
+def test_it_is_valid_and_kept_in_step(api: Served) -> None:
+    served = httpx.get(f"{api.url}/openapi.json")
+    assert served.content == openapi.text(routes())
+    validate(served.json())
+    there = KEPT.read_bytes() if KEPT.exists() else b""
+    assert there == served.content, "docs/openapi.json is behind; write it with: make docs"
+
+
+@proves("docs.openapi")
+def test_it_describes_every_route_that_is_served() -> None:
+    app = create_app(Settings(database_url="postgresql://nobody@localhost/none"))
+    served = {
+        (method, route.path_format) for route in app.routes for method in getattr(route, "methods", ()) if method != "OPTIONS"
+    }
+    assert served == {(method, path) for method, path, _ in operations()}
+
+
+@proves("docs.openapi")
+@pytest.mark.parametrize("named", [f"{method} {path}" for method, path, _ in operations()])
+def test_every_route_is_told_whole(named: str) -> None:
+    operation = next(one for method, path, one in operations() if f"{method} {path}" == named)
+    assert operation["summary"].endswith((".", "?"))
+    assert len(operation["tags"]) == 1
+    assert operation["security"] == ([] if operation["tags"] == ["Service"] else [{"token": []}])
+    problems = [
+        (int(status), code)
+        for status, answer in operation["responses"].items()
+        for code in answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
+    ]
+    assert problems
+    assert all(kind_of(code).status == status for status, code in problems)
+    if "requestBody" in operation:
+        assert operation["requestBody"]["content"]["application/json"]["example"]
+    if operation["tags"] != ["Service"]:
+        ((_, answer),) = operation["responses"]["200"]["content"].items()
+        assert answer["example"]
+
+
+@proves("res.errors")
+def test_codes_are_told_apart_and_statuses_are_errors() -> None:
+    assert all(400 <= kind.status < 600 for kind in KINDS.values())
+    assert len({kind.title for kind in KINDS.values()}) == len(KINDS)
+    assert kind_of("course.not_found").status == 404
+    assert kind_of("cursor.malformed").status == 400
+    assert kind_of("enrollment.not_possible").status == 409
+
+
+@proves("docs.openapi")
+def test_examples_do_what_they_say(client: Client) -> None:
+    for method, path, operation in operations():
+        if method != "POST":
+            continue
+        where = path.format(course="celestial-navigation", learner="ada", lesson="stars")
+        body = operation.get("requestBody", {"content": {"application/json": {"example": {}}}})
+        answer = client.command(where, body["content"]["application/json"]["example"])
+        assert answer.status_code == 200, f"{where}: {answer.text}"
+        example = operation["responses"]["200"]["content"]["application/json"]["example"]
+        assert set(answer.json()) == set(example)
+    position = answer.json()["position"]
+    for path in ("/api/courses/celestial-navigation/roster", "/api/learners/ada/courses", "/api/facts"):
+        template = path.replace("celestial-navigation", "{course}").replace("ada", "{learner}")
+        told = next(one for _, described, one in operations() if described == template)
+        example = told["responses"]["200"]["content"]["application/json"]["example"]
+        params = {} if path == "/api/facts" else {"min_position": position}
+        answer = client.get(path, params=params)
+        assert set(answer.json()) == set(example)
+        (name,) = (name for name, value in example.items() if isinstance(value, list))
+        assert set(answer.json()[name][0]) == set(example[name][0])
+
+
+@proves("docs.openapi")
+def test_the_page_needs_nothing_from_elsewhere(api: Served) -> None:
+    page = httpx.get(f"{api.url}/docs")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    for path in ("/docs/docs.js", "/docs/docs.css"):
+        assert path in page.text
+        part = httpx.get(api.url + path)
+        assert part.status_code == 200
+        assert "://" not in part.text
+    assert "://" not in page.text
+    assert "<script>" not in page.text
+
+
+def test_the_catalogue_has_every_fact(api: Served) -> None:
+    facts = httpx.get(f"{api.url}/api/catalogue").json()["facts"]
+    assert "enrollments.LearnerEnrolled" in json.dumps(facts)
+
+
+described = schemathesis.openapi.from_dict(openapi.document(routes()))
+described = described.exclude(path="/api/facts/live")  # It does not end.
+
+
+@proves("sec.input_validation", "docs.openapi")
+@described.parametrize()
+@settings(
+    max_examples=EXAMPLES_MAX,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
+def test_whatever_is_made_up_is_answered_as_described(case: schemathesis.Case, api: Served) -> None:
+    headers = {"Authorization": f"Bearer {token(uuid4())}"}
+    answer = case.call(base_url=api.url, headers=headers, timeout=20)
+    case.validate_response(
+        answer,
+        checks=[
+            not_a_server_error,
+            status_code_conformance,
+            content_type_conformance,
+            response_schema_conformance,
+        ],
+    )

@@ -1,0 +1,131 @@
+"""Only what we signed is believed, and only as long and as far as it says."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from adapters.tokens import AUDIENCE, ISSUER, BadToken, Tokens, issue, private_key
+from api.settings import DEVELOPMENT_KEY, new_token_key
+from tests.proves import proves
+
+TENANT = uuid4()
+KEY = new_token_key()
+
+
+def bearer(token: str) -> bytes:
+    return f"Bearer {token}".encode()
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    now = int(time.time())
+    said: dict[str, Any] = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "tenant": str(TENANT), "can": ["*"]}
+    said |= {"jti": str(uuid4()), "iat": now, "nbf": now, "exp": now + 60, **changes}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def signed(said: dict[str, Any], key: str = KEY) -> str:
+    private = private_key(key)
+    return jwt.encode({"alg": "Ed25519", "kid": private.thumbprint()}, said, private, ["Ed25519"])
+
+
+def part(value: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def test_what_was_issued_is_believed() -> None:
+    tokens = Tokens(KEY)
+    principal = tokens.bearer(bearer(issue(KEY, TENANT, "ada", ("enrollments.read",), 60)))
+    assert (principal.tenant, principal.name) == (TENANT, "ada")
+    assert principal.may("enrollments.read")
+    assert not principal.may("enrollments.enroll")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "other"},
+        {"aud": "other"},
+        {"aud": None},
+        {"exp": None},
+        {"exp": "soon"},
+        {"nbf": int(time.time()) + 3600},
+        {"exp": int(time.time()) - 1},
+        {"tenant": "acme"},
+        {"tenant": None},
+        {"sub": ""},
+        {"sub": "a\0b"},
+        {"can": "*"},
+        {"jti": None},
+    ],
+    ids=str,
+)
+@proves("sec.input_validation")
+def test_what_says_otherwise_is_not(changes: dict[str, Any]) -> None:
+    assert Tokens(KEY).bearer(bearer(signed(claims())))
+    with pytest.raises(BadToken):
+        Tokens(KEY).bearer(bearer(signed(claims(**changes))))
+
+
+def test_another_key_another_algorithm_and_none_are_refused() -> None:
+    tokens = Tokens(KEY)
+    good = signed(claims())
+    head, body, signature = good.split(".")
+    public = private_key(KEY).as_dict(private=False)["x"]
+    secret = OctKey.import_key(urlsafe_b64decode(str(public) + "="))
+    kid = private_key(KEY).thumbprint()
+    forged = [
+        signed(claims(), DEVELOPMENT_KEY),
+        f"{part({'alg': 'none', 'kid': kid})}.{body}.",
+        f"{part({'alg': 'none'})}.{body}.{signature}",
+        jwt.encode({"alg": "HS256", "kid": kid}, claims(), secret, ["HS256"]),
+        f"{head}.{part(claims(can=['*', 'more']))}.{signature}",
+        f"{head}.{body}.{signature[:-4]}AAAA",
+        f"{head}.{body}",
+        "",
+    ]
+    for token in forged:
+        with pytest.raises(BadToken):
+            tokens.bearer(bearer(token))
+
+
+def test_it_ends_while_it_is_remembered_and_when_it_is_revoked() -> None:
+    now = time.time()
+    tokens = Tokens(KEY, clock=lambda: now)
+    short, long = (bearer(issue(KEY, TENANT, "ada", ("*",), seconds)) for seconds in (60, 600))
+    principal = tokens.bearer(long)
+    assert tokens.bearer(short)
+    now += 120
+    with pytest.raises(BadToken, match="expired"):
+        tokens.bearer(short)
+    assert tokens.holds(principal)
+    tokens.revoked(frozenset({principal.token}))
+    with pytest.raises(BadToken, match="revoked"):
+        tokens.bearer(long)
+    assert not tokens.holds(principal)
+
+
+def test_a_new_key_comes_before_the_old_one_goes() -> None:
+    new = new_token_key()
+    both = Tokens(new, KEY)
+    for key in (new, KEY):
+        assert both.bearer(bearer(issue(key, TENANT, "ada", ("*",), 60)))
+    with pytest.raises(BadToken):
+        Tokens(new).bearer(bearer(issue(KEY, TENANT, "ada", ("*",), 60)))
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_refused(noise: bytes) -> None:
+    with pytest.raises(BadToken):
+        Tokens(KEY).bearer(noise)
+    with pytest.raises(BadToken):
+        Tokens(KEY).bearer(b"Bearer " + noise)
