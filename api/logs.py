@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -89,12 +89,12 @@ def _hidden(value: Any) -> Any:
                 value = pattern.sub(instead, value)
             return value
         case Mapping():
+            fields = cast("Mapping[Any, Any]", value)
             return {
-                name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(inner)
-                for name, inner in value.items()  # pyright: ignore[reportUnknownVariableType]
+                name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(inner) for name, inner in fields.items()
             }
         case list() | tuple():
-            return list(map(_hidden, value))  # pyright: ignore[reportUnknownArgumentType]
+            return [_hidden(inner) for inner in cast("list[Any]", value)]
         case _:
             return value
 

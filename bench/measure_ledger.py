@@ -28,7 +28,8 @@ REPLAYED = 400_000
 async def measure(ground: Ground) -> AsyncIterator[Result]:
     url = ground.database("appends")
     data = entry(0).facts[0].data.encode()
-    ours, bare = [], []
+    ours: list[float] = []
+    bare: list[float] = []
     for round_ in range(3):
         entries = [entry(n, course=f"course-{round_}") for n in range(APPENDS)]
         ours.append(await _appends_per_second(url, entries))

@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nats
 import psycopg
@@ -96,19 +96,19 @@ async def followers_agree(database: Database, broker: str) -> None:
 async def fact_id(stream: JetStreamContext, sequence: int) -> str:
     """The id of the fact that JetStream keeps under this number."""
     message = await stream.get_msg("ANNALS_0", seq=sequence)
-    headers: Mapping[str, str] = message.headers or {}
+    headers = cast("Mapping[str, str]", message.headers)
     return headers["Nats-Msg-Id"]
 
 
 async def caught_up(database: Database, head: int) -> bool:
     async with await connect(database.url) as connection:
         positions = await column(connection, "select position from followers.checkpoints")
-        return min(positions) >= head
+        return bool(min(positions) >= head)
 
 
 async def reached(stream: JetStreamContext, head: int) -> bool:
-    last: int = (await stream.stream_info("ANNALS_0")).state.last_seq
-    return last == head
+    info = await stream.stream_info("ANNALS_0")
+    return info.state.last_seq == head
 
 
 async def one_notice_each(database: Database, outbox: Path) -> None:
