@@ -89,7 +89,7 @@ def _hidden(value: Any) -> Any:
                 value = pattern.sub(instead, value)
             return value
         case Mapping():
-            fields = cast("Mapping[Any, Any]", value)
+            fields: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
             return {
                 name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(inner) for name, inner in fields.items()
             }
