@@ -115,7 +115,9 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
     do = Do(ledger)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
-    reading = Reading(Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))))
+    reading = Reading(
+        Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant)))
+    )
     service = Service(Readiness(parts.pool, settings.nats_url, requests.lag), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:

@@ -48,7 +48,9 @@ BAD = {
     "unknown method": Bad(405, "method.not_allowed", "BREW"),
     "HEAD": Bad(405, "method.not_allowed", "HEAD", ROSTER, b""),
     "no JSON": Bad(415, "body.not_json", headers={"Content-Type": "text/plain"}),
-    "form": Bad(415, "body.not_json", body=b"course=art", headers={"Content-Type": "application/x-www-form-urlencoded"}),
+    "form": Bad(
+        415, "body.not_json", body=b"course=art", headers={"Content-Type": "application/x-www-form-urlencoded"}
+    ),
     "no content type": Bad(415, "body.not_json", headers={"Content-Type": ""}),
     "malformed JSON": Bad(400, "request.malformed", body=b'{"course": '),
     "two JSON texts": Bad(400, "request.malformed", body=body() + body()),
@@ -86,7 +88,9 @@ BAD = {
     "body where none is taken": Bad(
         400, "request.invalid", "POST", f"{ENROLL}/art/ada/lessons/one/complete", b'{"force":true}', field="$.force"
     ),
-    "colon in a path": Bad(400, "request.invalid", "POST", f"{ENROLL}/a:b/ada/withdraw", b'{"reason":"x"}', field="course"),
+    "colon in a path": Bad(
+        400, "request.invalid", "POST", f"{ENROLL}/a:b/ada/withdraw", b'{"reason":"x"}', field="course"
+    ),
     "NUL in a path": ask("/api/courses/a%00b/roster", field="course"),
     "newline in a path": ask("/api/courses/art%0A/roster", field="course"),
     "long path": ask(f"/api/courses/{'a' * 5_000}/roster", field="course"),
@@ -121,14 +125,17 @@ BAD = {
     "no token": Bad(401, "token.missing", headers={"Authorization": ""}),
     "token of another kind": Bad(401, "token.refused", headers={"Authorization": "Basic YWRhOmFkYQ=="}),
     "token that is none": Bad(401, "token.refused", headers={"Authorization": "Bearer x.y.z"}),
-    "expired token": Bad(
-        401, "token.refused", headers={"Authorization": f"Bearer {token(uuid4(), lifetime_s=-10)}"}
-    ),
+    "expired token": Bad(401, "token.refused", headers={"Authorization": f"Bearer {token(uuid4(), lifetime_s=-10)}"}),
     "other permission": Bad(
         403, "permission.missing", headers={"Authorization": f"Bearer {token(uuid4(), 'enrollments.read')}"}
     ),
     "facts without permission": Bad(
-        403, "permission.missing", "GET", "/api/facts", b"", {"Authorization": f"Bearer {token(uuid4(), 'enrollments.*')}"}
+        403,
+        "permission.missing",
+        "GET",
+        "/api/facts",
+        b"",
+        {"Authorization": f"Bearer {token(uuid4(), 'enrollments.*')}"},
     ),
 }
 

@@ -84,7 +84,10 @@ def test_only_the_own_tenants_facts_of_contexts_one_may_read(api: Served, client
             assert blind.get("/api/facts").json()["facts"] == []
 
 
-@pytest.mark.parametrize("asked", [{"type": "enrollments.LessonCompleted"}, {"type": "enrollments.LessonCompleted,enrollments.CourseCompleted"}])
+@pytest.mark.parametrize(
+    "asked",
+    [{"type": "enrollments.LessonCompleted"}, {"type": "enrollments.LessonCompleted,enrollments.CourseCompleted"}],
+)
 def test_facts_are_chosen_by_type(api: Served, client: Client, asked: dict[str, str]) -> None:
     client.enroll()
     for lesson in LESSONS:

@@ -36,7 +36,13 @@ def served(postgres: PostgresForTests) -> Generator[Served]:
 @proves("sec.headers_cors")
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/health"), ("GET", "/nothing"), ("GET", "/api/facts"), ("DELETE", "/api/facts"), ("POST", "/api/enrollments")],
+    [
+        ("GET", "/health"),
+        ("GET", "/nothing"),
+        ("GET", "/api/facts"),
+        ("DELETE", "/api/facts"),
+        ("POST", "/api/enrollments"),
+    ],
 )
 def test_every_answer_has_them(served: Served, method: str, path: str) -> None:
     answer = httpx.request(method, served.url + path)

@@ -50,7 +50,10 @@ def test_it_is_valid_and_kept_in_step(api: Served) -> None:
 def test_it_describes_every_route_that_is_served() -> None:
     app = create_app(Settings(database_url="postgresql://nobody@localhost/none"))
     served = {
-        (method, route.path_format) for route in app.routes for method in getattr(route, "methods", ()) if method != "OPTIONS"
+        (method, route.path_format)
+        for route in app.routes
+        for method in getattr(route, "methods", ())
+        if method != "OPTIONS"
     }
     assert served == {(method, path) for method, path, _ in operations()}
 

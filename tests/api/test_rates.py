@@ -108,7 +108,10 @@ def test_a_trusted_proxy_is_believed_about_the_last_hop_only(database: Database)
 
 
 def test_they_can_be_switched_off(database: Database) -> None:
-    with serving(database, RATE_LIMIT_QUERY="1", RATE_LIMIT_ENABLED="false") as (served,), Client(served, uuid4()) as one:
+    with (
+        serving(database, RATE_LIMIT_QUERY="1", RATE_LIMIT_ENABLED="false") as (served,),
+        Client(served, uuid4()) as one,
+    ):
         answers = [one.get("/api/facts") for _ in range(5)]
         assert {answer.status_code for answer in answers} == {200}
         assert "RateLimit-Limit" not in answers[0].headers
