@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -97,10 +97,10 @@ def _hidden(value: Any) -> Any:
         case Mapping():
             return {
                 name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(inner)
-                for name, inner in value.items()  # pyright: ignore[reportUnknownVariableType]
+                for name, inner in cast("Mapping[str, Any]", value).items()
             }
         case list() | tuple():
-            return list(map(_hidden, value))  # pyright: ignore[reportUnknownArgumentType]
+            return [_hidden(inner) for inner in cast("Sequence[Any]", value)]
         case _:
             return value
 

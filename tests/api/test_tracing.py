@@ -70,7 +70,7 @@ def collecting() -> Generator[Collector]:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — as it is called there
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
