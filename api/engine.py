@@ -28,8 +28,11 @@ from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from api.doorbell import doorbell
 from api.logs import configure
+from api.observing import Watching
 from api.settings import Settings
+from api.tracing import TracedLedger, tracing
 from application.do import Do
+from application.ledger import Ledger
 from application.policies import policies
 from projections.model import ReadModel, models
 
@@ -74,13 +77,20 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         bell = doorbell(settings, "engine")
         await stack.enter_async_context(bell)
-        ledger = await stack.enter_async_context(PostgresLedger(as_app, logs, after_commit=bell.ring))
+        kept = await stack.enter_async_context(PostgresLedger(as_app, logs, after_commit=bell.ring))
+        traces = tracing(settings.otel_endpoint, "engine")
+        ledger: Ledger = kept if traces is None else TracedLedger(kept, traces)
+        if traces is not None:
+            stack.push_async_callback(asyncio.to_thread, traces.close)
+        watching = Watching(settings.engine_metrics_port, traces)
         watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
         parts = await stack.enter_async_context(_parts())
 
         def follow(follower: Follower) -> None:
             for number in range(logs):
-                parts.append(_part(Following(follower, number, as_projector, watch).run(), follower.name))
+                parts.append(
+                    _part(Following(watching.over(follower), number, as_projector, watch).run(), follower.name)
+                )
 
         parts.extend(_compose(settings, logs, as_projector, Do(ledger), follow))
         log.info("engine.follows", logs=logs, nats=bool(settings.nats_url))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, cast
@@ -21,13 +21,16 @@ SECRET_NAMES = re.compile(
     r"authorization|cookie|password|passwd|secret|token|api_?key|private_?key|email|phone|iban|card", re.IGNORECASE
 )
 SECRET_TEXTS = (
-    (re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), "[token]"),
-    (re.compile(r"(?i)\bbearer\s+[!-~]+"), "Bearer [token]"),
-    (re.compile(r"(\w+://[^/\s:@]*):[^@\s/]+@"), r"\1:[secret]@"),
-    (re.compile(r"(?i)\b(password|secret)=\S+"), r"\1=[secret]"),
-    (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), "[email]"),
+    ("eyJ", re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), "[token]"),
+    ("earer ", re.compile(r"(?i)\bbearer\s+[!-~]+"), "Bearer [token]"),
+    ("@", re.compile(r"(://[^/\s:@]{0,200}):[^@\s/]{1,200}@"), r"\1:[secret]@"),
+    ("=", re.compile(r"(?i)\b(password|secret)=\S+"), r"\1=[secret]"),
+    ("@", re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z]{2,}"), "[email]"),
 )
+"""What a text must hold to be looked at, what is looked for, and what is put there instead."""
 HIDDEN = "[hidden]"
+TEXT_MAX = 20_000
+"""A longer text is cut: whoever can have something logged may not keep us busy with it."""
 
 Event = MutableMapping[str, Any]
 Context = Callable[[], Mapping[str, str]]
@@ -85,16 +88,19 @@ def hide(_: Any, __: str, event: Event) -> Event:
 def _hidden(value: Any) -> Any:
     match value:
         case str():
-            for pattern, instead in SECRET_TEXTS:
-                value = pattern.sub(instead, value)
+            if len(value) > TEXT_MAX:
+                value = value[:TEXT_MAX] + "…"
+            for sign, pattern, instead in SECRET_TEXTS:
+                if sign in value:
+                    value = pattern.sub(instead, value)
             return value
         case Mapping():
-            fields: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
             return {
-                name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(inner) for name, inner in fields.items()
+                name: HIDDEN if SECRET_NAMES.search(str(name)) else _hidden(inner)
+                for name, inner in cast("Mapping[str, Any]", value).items()
             }
         case list() | tuple():
-            return [_hidden(inner) for inner in cast("list[Any]", value)]
+            return [_hidden(inner) for inner in cast("Sequence[Any]", value)]
         case _:
             return value
 

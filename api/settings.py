@@ -123,6 +123,12 @@ class Settings(Value, kw_only=True):
     slow_request_ms: Annotated[
         int, setting("SLOW_REQUEST_MS", "a request that takes longer is logged", ge=1, le=3_600_000)
     ] = 1_000
+    engine_metrics_port: Annotated[
+        int, setting("ENGINE_METRICS_PORT", "where `annals engine` shows its /metrics; nowhere when 0", ge=0, le=65535)
+    ] = 0
+    worker_metrics_port: Annotated[
+        int, setting("WORKER_METRICS_PORT", "where `annals worker` shows its /metrics; nowhere when 0", ge=0, le=65535)
+    ] = 0
     otel_endpoint: Annotated[
         str, setting("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent (OTLP over HTTP); nowhere when empty")
     ] = ""

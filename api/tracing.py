@@ -1,7 +1,7 @@
 """Traces, when there is somewhere to send them. The trace of a request is the correlation of the facts it made.
 
 A fact therefore needs to carry no trace besides: whoever handles it later goes on in the trace that its correlation
-names, below the span that its command names.
+names, below the span that its id names.
 """
 
 from __future__ import annotations
@@ -84,21 +84,23 @@ class Tracing:
 
     @contextmanager
     def append(self, entry: Entry) -> Generator[Span]:
-        """The span in which a command's facts are kept; its id is known from the command's."""
-        parent = None
-        if not trace.get_current_span().get_span_context().is_valid:
-            parent = Context()
-        with _named(entry.caller.correlation.int, span_of(entry.id)):
-            span = self._tracer.start_span(f"append {entry.name}", parent)
-        with trace.use_span(span, end_on_exit=True):
-            span.set_attribute("annals.stream_kind", entry.stream.partition(":")[0])
+        """The span in which a command's facts are kept: in its request, or below the fact that it answers."""
+        correlation, causation = entry.caller.correlation, entry.caller.causation
+        parent = None if causation is None else _below(correlation.int, span_of(causation))
+        with _named(correlation.int), self._tracer.start_as_current_span(f"append {entry.name}", parent) as span:
             span.set_attribute("annals.facts", len(entry.facts))
             yield span
 
+    def kept(self, entry: Entry) -> None:
+        """A span of no length for each fact. Its id is known from the fact's, so that what follows can name it."""
+        for fact in entry.facts:
+            with _named(span_id=span_of(fact.id)):
+                self._tracer.start_span(f"fact {fact.type}").end()
+
     @contextmanager
-    def following(self, what: str, correlation: UUID, command: UUID) -> Generator[Span]:
-        """The span of what follows from a fact: in the trace of its request, below the command that made it."""
-        parent = _below(correlation.int, span_of(command))
+    def following(self, what: str, correlation: UUID, fact: UUID) -> Generator[Span]:
+        """The span of what follows from a fact: below it, in the trace of its request."""
+        parent = _below(correlation.int, span_of(fact))
         with self._tracer.start_as_current_span(what, parent, SpanKind.CONSUMER) as span:
             yield span
 
@@ -108,9 +110,9 @@ def tracing(endpoint: str, process: str) -> Tracing | None:
     return Tracing(endpoint, process) if endpoint else None
 
 
-def span_of(command: UUID) -> int:
-    """The id of the span in which this command's facts were kept."""
-    return (command.int & 0xFFFFFFFFFFFFFFFF) or 1
+def span_of(fact: UUID) -> int:
+    """The id of the span of a fact."""
+    return (fact.int & 0xFFFFFFFFFFFFFFFF) or 1
 
 
 def _below(trace_id: int, span_id: int) -> Context:
@@ -131,6 +133,7 @@ class TracedLedger:
             span.set_attribute("annals.verdict", type(verdict).__name__.lower())
             if isinstance(verdict, Kept):
                 span.set_attribute("annals.position", verdict.position)
+                self._tracing.kept(entry)
             return verdict
 
     async def read(self, tenant: TenantId, stream: str, shape: str) -> History:

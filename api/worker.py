@@ -12,7 +12,9 @@ from dramatiq import Worker
 from adapters.jobs import broker_of, declare
 from adapters.outbox import Outbox
 from api.logs import configure
+from api.observing import WatchedJobs
 from api.settings import Settings
+from api.tracing import tracing
 from application.ports import Notices
 
 log = structlog.get_logger()
@@ -33,6 +35,8 @@ def main(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, tell)
     broker = broker_of(settings.broker_url, settings.dsn("app"), settings.worker_threads)
+    traces = tracing(settings.otel_endpoint, "worker")
+    broker.add_middleware(WatchedJobs(settings.worker_metrics_port, traces))
     declare(broker, {Notices: Outbox(settings.outbox_folder)})
     worker = Worker(broker, worker_threads=settings.worker_threads)
     worker.start()
@@ -40,3 +44,5 @@ def main(settings: Settings) -> None:
     told.wait()
     worker.stop(timeout=GRACE_MS)
     broker.close()
+    if traces is not None:
+        traces.close()

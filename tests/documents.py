@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
+from api import app
+from api.http import openapi
 from application import schemas
 from application.catalogue import contexts
 from tests.house.plan import aggregates, charter, facts, jobs, names, policies, read_models, routes, summary
@@ -69,6 +71,7 @@ def documents() -> dict[str, str]:
     return {
         "docs/facts.json": _json(schemas.facts()),
         "docs/asyncapi.json": _json(schemas.channels()),
+        "docs/openapi.json": openapi.text(app.routes()).decode(),
         "docs/features.md": _features(),
         "docs/decisions/README.md": _decisions(),
         **{f"docs/contexts/{context}.md": _context(context) for context in contexts()},

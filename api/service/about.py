@@ -18,7 +18,7 @@ from api.http.health import Health, Readiness
 from api.http.metrics import CONTENT_TYPE, Requests
 from api.http.reply import Reply
 from api.http.routes import Route, declared
-from application.catalogue import words
+from application import schemas
 from domain.kernel import Value
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -44,24 +44,6 @@ class Alive(Value):
     """This process answers."""
 
     status: str = "alive"
-
-
-class KindOfFact(Value):
-    """A kind of fact: its stable name, its context, and what its data looks like."""
-
-    name: str
-    context: str
-    about: str
-    retired: bool
-    schema: dict[str, Any]
-
-
-class Catalogue(Value):
-    """Every kind of fact there is."""
-
-    facts: tuple[KindOfFact, ...]
-    schemas: dict[str, Any]
-    """The JSON Schemas that those of the facts refer to."""
 
 
 def _route(
@@ -144,26 +126,11 @@ async def page_style(service: Service) -> Reply:
     return _file("docs.css", b"text/css; charset=utf-8")
 
 
-@_route("/api/catalogue", Catalogue)
+@_route("/api/catalogue", dict[str, Any])
 async def catalogue(service: Service) -> Reply:
     """Every kind of fact there is, with the JSON Schema of its data."""
     del service
-    return Reply(200, _encode(every_fact()))
-
-
-def every_fact() -> Catalogue:
-    """The catalogue of facts, from the domain's own words."""
-    known = list(words().values())
-    schemas, components = msgspec.json.schema_components([word.type for word in known], ref_template="#/schemas/{name}")
-    facts = tuple(
-        KindOfFact(word.name, word.context, _about(word.type), word.retired, schema)
-        for word, schema in zip(known, schemas, strict=True)
-    )
-    return Catalogue(facts, components)
-
-
-def _about(type_: type) -> str:
-    return (type_.__doc__ or "").partition("\n")[0]
+    return Reply(200, _encode(schemas.facts()))
 
 
 def _file(name: str, media_type: bytes) -> Reply:

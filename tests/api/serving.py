@@ -85,9 +85,9 @@ class Client(httpx.Client):
 
 @contextmanager
 def serving(
-    database: Database, *, engine: bool = False, count: int = 1, ready: bool = True, **environment: str
+    database: Database, *, engine: bool = False, worker: bool = False, count: int = 1, **environment: str
 ) -> Generator[list[Served]]:
-    """So many API processes on one database, and an engine if asked."""
+    """So many API processes on one database, an engine and a worker if asked."""
     given = {
         **os.environ,
         "DATABASE_URL": database.url,
@@ -97,16 +97,19 @@ def serving(
     }
     with ExitStack() as stack:
         where = stack.enter_context(folder())
+        given["OUTBOX_FOLDER"] = str(where / "outbox")
         served: list[Served] = []
         if engine:
             stack.enter_context(_process("engine", given, where / "engine.log"))
+        if worker:
+            stack.enter_context(_process("worker", given, where / "worker.log"))
         for number in range(count):
             port = free_port()
             output = where / f"api-{number}.log"
             stack.enter_context(_process("api", {**given, "ANNALS_PORT": str(port)}, output))
             served.append(Served(f"http://127.0.0.1:{port}", database, output))
         for one in served:
-            until_answered(one.url + ("/health/ready" if ready else "/health"))
+            until_answered(f"{one.url}/health/ready")
         yield served
 
 
