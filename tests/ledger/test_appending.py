@@ -56,7 +56,11 @@ async def test_a_conflict_fails_no_neighbour(database: Database) -> None:
 @proves("perf.db")
 async def test_a_batch_of_a_thousand_is_one_round_trip(database: Database) -> None:
     commits: list[tuple[int, int]] = []
-    async with ledger_on(database.dsn("app"), after_commit=lambda *moved: commits.append(moved)) as ledger:
+
+    def moved(log: int, position: int) -> None:
+        commits.append((log, position))
+
+    async with ledger_on(database.dsn("app"), after_commit=moved) as ledger:
         await ledger.append(entry("enrollment:art:ada", facts=1000))
         assert commits == [(0, 1000)]
         assert len((await ledger.read(TENANT, "enrollment:art:ada", "")).facts) == 1000
