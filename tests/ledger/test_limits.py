@@ -80,6 +80,7 @@ async def test_a_statement_of_the_app_that_takes_too_long_is_ended(database: Dat
         assert await (await connection.execute("show statement_timeout")).fetchone() == ("5s",)
 
 
+@proves("perf.db")
 async def test_too_many_waiting_is_said_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "WAITING_MAX", 10)
     async with ledger_on(database.dsn("app")) as ledger:
