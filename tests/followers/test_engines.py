@@ -152,7 +152,9 @@ async def test_two_engines_do_each_thing_once_and_one_takes_over_within_a_second
 
         began = time.monotonic()
         killed = await rows(
-            counted, "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted"
+            counted,
+            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database "
+            "where l.locktype = 'advisory' and l.granted and d.datname = current_database()",
         )
         assert killed == [(True,)]
         await enroll(do, "late")
