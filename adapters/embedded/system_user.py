@@ -17,6 +17,8 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 
@@ -67,6 +69,8 @@ def _become(uid: int, *, through_closed_folders: bool) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if through_closed_folders:
         _check(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        # Else access(), by which initdb finds its neighbours, would look as if there were no capability.
+        _check(libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
     user = pwd.getpwuid(uid)
     os.setgroups([])
     os.setgid(user.pw_gid)
