@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
@@ -14,6 +15,17 @@ from projections.model import ReadModel, TooEarly
 
 WAIT_S_MAX = 2.0
 LOOK_EVERY_S = 0.005
+
+AT_ONCE = 2
+"""How many connections one question may take, so that a slow one leaves some to the others."""
+BATCH_MAX = 64
+
+_TYPES = """
+select array(select t::regtype::text from unnest(p.proargtypes) with ordinality as a (t, i) order by i)
+from pg_proc p where p.oid::regproc = to_regproc(%s) and p.pronargs = %s
+"""
+_Waiting = tuple[tuple[Any, ...], asyncio.Future[tuple[int, bytes]]]
+_encode = msgspec.json.Encoder().encode
 
 _POSITIONS = "select follower, log, position from followers.checkpoints"
 
@@ -24,6 +36,7 @@ class Questions:
     def __init__(self, pool: AsyncConnectionPool[Any], *, wait_s_max: float = WAIT_S_MAX) -> None:
         self._pool = pool
         self._wait_s_max = wait_s_max
+        self._asked: dict[str, _Asked] = {}
         self._waiting: dict[asyncio.Future[None], tuple[str, int, UUID]] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -42,15 +55,14 @@ class Questions:
             await self._until(model.name, min_position, tenant, deadline)
 
     async def _ask(self, model: ReadModel, question: str, tenant: UUID, values: Sequence[Any]) -> tuple[int, bytes]:
-        holes = ", ".join(["%s"] * (len(values) + 1))
-        sql = f'select "position", page::text from {model.schema}.{question}({holes})'  # noqa: S608 — our own names
+        name = f"{model.schema}.{question}"
+        asked = self._asked.get(name)
+        if asked is None:
+            asked = self._asked[name] = _Asked(self._pool, name)
         try:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(sql.encode(), (tenant, *values), prepare=True)
-                found = await cursor.fetchone()
+            return await asked.ask((tenant, *values))
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
             raise TooEarly(0) from None  # Nobody has built this model yet.
-        return (0, b"[]") if found is None else (found[0], found[1].encode())
 
     async def _until(self, follower: str, position: int, tenant: UUID, deadline: float) -> None:
         """Wait for a model to come so far. However many wait, one of them all looks."""
@@ -79,3 +91,69 @@ class Questions:
                     if at >= wanted and not reached.done():
                         reached.set_result(None)
                 await asyncio.sleep(LOOK_EVERY_S)
+
+
+class _Asked:
+    """One question, asked by many at once. While it is being answered for some, those who come next gather."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], name: str) -> None:
+        self._pool = pool
+        self._name = name
+        self._sql: bytes | None = None
+        self._waiting: list[_Waiting] = []
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, values: tuple[Any, ...]) -> tuple[int, bytes]:
+        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((values, answer))
+        if self._under_way < AT_ONCE:
+            self._under_way += 1
+            task = asyncio.create_task(self._answer())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await answer
+
+    async def _answer(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+                await self._settle([waiting for waiting in batch if not waiting[1].done()])
+        finally:
+            self._under_way -= 1
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        if not batch:
+            return
+        try:
+            answers = await self._do([values for values, _ in batch])
+        except Exception as error:  # noqa: BLE001 — it belongs to those who asked
+            self._sql = None  # The function may have been made anew.
+            if len(batch) > 1:
+                await asyncio.gather(*(self._settle([waiting]) for waiting in batch))
+            elif not batch[0][1].done():
+                batch[0][1].set_exception(error)
+            return
+        for number, (_, answer) in enumerate(batch, 1):
+            if not answer.done():
+                answer.set_result(answers.get(number, (0, b"[]")))
+
+    async def _do(self, asked: list[tuple[Any, ...]]) -> dict[int, tuple[int, bytes]]:
+        async with self._pool.connection() as connection:
+            if self._sql is None:
+                self._sql = await self._written(connection, len(asked[0]))
+            cursor = await connection.execute(self._sql, (_encode(asked).decode(),), prepare=True, binary=True)
+            return {number: (position, page.encode()) for number, position, page in await cursor.fetchall()}
+
+    async def _written(self, connection: psycopg.AsyncConnection[Any], count: int) -> bytes:
+        """The statement that asks for many. Each call sets its own tenant before it looks at anything."""
+        cursor = await connection.execute(_TYPES, (self._name, count))
+        found = await cursor.fetchone()
+        if found is None:
+            raise psycopg.errors.UndefinedFunction(self._name)
+        values = ", ".join(f"(w.v ->> {number})::{type_}" for number, type_ in enumerate(found[0]))
+        return (
+            f'select w.n::int, a."position", a.page::text '  # noqa: S608 — our own names
+            "from json_array_elements(%t::json) with ordinality as w (v, n) "
+            f"cross join lateral {self._name}({values}) a"
+        ).encode()
