@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -145,9 +146,17 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
+        _collect_seldom()
         looking = asyncio.create_task(parts.revocations.watch(), name="revocations")
         stack.push_async_callback(_cancelled, looking)
         yield
+
+
+def _collect_seldom() -> None:
+    """Look for cycles seldom, and never among what was made at the start: it took a fifth of the time of a command."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

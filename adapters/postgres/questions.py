@@ -16,13 +16,14 @@ from projections.model import ReadModel, TooEarly
 WAIT_S_MAX = 2.0
 LOOK_EVERY_S = 0.005
 
-AT_ONCE = 2
+AT_ONCE = 1
 """How many connections one question may take, so that a slow one leaves some to the others."""
 BATCH_MAX = 64
 
 _TYPES = """
 select array(select t::regtype::text from unnest(p.proargtypes) with ordinality as a (t, i) order by i)
-from pg_proc p where p.oid::regproc = to_regproc(%s) and p.pronargs = %s
+from pg_proc p join pg_namespace s on s.oid = p.pronamespace
+where s.nspname || '.' || p.proname = %s and p.pronargs = %s
 """
 _Waiting = tuple[tuple[Any, ...], asyncio.Future[tuple[int, bytes]]]
 _encode = msgspec.json.Encoder().encode

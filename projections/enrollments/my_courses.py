@@ -81,6 +81,8 @@ create or replace function {schema}.my_courses(
   _tenant uuid, _learner text, _status text, _time timestamptz, _course text, _limit int
 ) returns table ("position" bigint, page json)
 language plpgsql
+-- One plan for every call: see the roster.
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform set_config('annals.tenant', _tenant::text, true);
@@ -90,7 +92,7 @@ begin
       select m.course, m.status, m.lessons, m.done, m.enrolled_at, m.until
       from {schema}.my_courses m
       where m.tenant = _tenant and m.learner = _learner and (_status is null or m.status = _status)
-        and (_course is null or (m.enrolled_at, m.course) < (_time, _course))
+        and (m.enrolled_at, m.course) < (coalesce(_time, 'infinity'), coalesce(_course, ''))
       order by m.enrolled_at desc, m.course desc
       limit _limit
     ) m
