@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "cursor.malformed": Kind(400, "This cursor was not given by this question"),
     "limit.out_of_range": Kind(400, "A page has from 1 to 200 rows"),
     "position.unknown": Kind(400, "The ledger has not come so far"),
+    "text.not_storable": Kind(400, "It holds characters that cannot be kept"),
     "id.malformed": Kind(400, "This cannot be an id"),
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),

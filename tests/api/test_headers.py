@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.api.serving import Served, serving
+from tests.api.serving import Client, Served, serving, token
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -74,3 +75,26 @@ def test_pages_of_another_origin_may_not(served: Served, origin: str) -> None:
     answer = httpx.get(f"{served.url}/health", headers={"Origin": origin})
     for refused in (before, answer):
         assert not [name for name in refused.headers if name.startswith("access-control-")]
+
+
+@proves("sec.headers_cors")
+def test_a_cookie_lets_nobody_in_so_no_page_can_ride_on_one(served: Served) -> None:
+    given = token(uuid4())
+    answer = httpx.get(f"{served.url}/api/facts", cookies={"Authorization": f"Bearer {given}", "token": given})
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+
+
+@proves("sec.headers_cors")
+def test_a_script_that_was_sent_is_never_given_back_as_a_page(served: Served) -> None:
+    script = "<script>alert(1)</script>"
+    with Client(served, uuid4()) as client:
+        client.enroll()
+        client.command("/api/enrollments/art/ada/withdraw", {"reason": script})
+        kept = client.get("/api/facts")
+        refused = client.enroll(learner=script)
+    assert script in kept.text
+    for answer in (kept, refused):
+        assert answer.headers["content-type"].partition(";")[0] in {"application/json", "application/problem+json"}
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "script-src" not in answer.headers["content-security-policy"]

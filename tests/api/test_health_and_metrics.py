@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.embedded.nats import EmbeddedNats
 from adapters.embedded.postgres import EmbeddedPostgres
-from tests.api.serving import Client, Served, serving, until_answered
+from tests.api.serving import Client, Served, free_port, serving, until_answered
 from tests.proves import proves
 from tests.servers import Database
 
@@ -108,3 +109,25 @@ def test_labels_are_few_however_many_paths_are_asked(database: Database) -> None
         for number in range(1, 40):
             ask(number)
         assert set(counted(served)) == before
+
+
+@proves("obs.metrics")
+def test_engine_and_worker_count_as_well(database: Database) -> None:
+    engine, worker = free_port(), free_port()
+    with (
+        serving(
+            database, engine=True, worker=True, ENGINE_METRICS_PORT=str(engine), WORKER_METRICS_PORT=str(worker)
+        ) as (served,),
+        Client(served, uuid4()) as client,
+    ):
+        client.enroll()
+
+        def shows(port: int, line: str) -> None:
+            deadline = time.monotonic() + 20
+            while line not in until_answered(f"http://127.0.0.1:{port}/metrics").text:
+                assert time.monotonic() < deadline, line
+                time.sleep(0.05)
+
+        shows(engine, 'annals_followed_facts_total{follower="enrollments.roster"} 1.0')
+        shows(engine, 'annals_followed_facts_total{follower="policies.enrollments"} 1.0')
+        shows(worker, 'annals_jobs_total{job="enrollments.send_welcome",outcome="done"} 1.0')
