@@ -80,7 +80,6 @@ async def ours(ground: Ground, url: str, *, engine: bool = False) -> AsyncGenera
         "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY,
         "RATE_LIMIT_COMMAND": "1000000000",
         "RATE_LIMIT_QUERY": "1000000000",
-        "RATE_LIMIT_QUERY": "1000000000",
         "LOG_LEVEL": "warning",
     }
     log = ground.folder / "annals.log"
