@@ -44,6 +44,8 @@ class Principal(Value, frozen=True):
     permissions: frozenset[str]
     token: UUID
     expires_at: float
+    account: str
+    """Tells them from all others, also from those of other tenants."""
 
     def may(self, permission: str) -> bool:
         """Whether `permission`, or a whole it is part of (`enrollments.*`, `*`), was given."""
@@ -137,7 +139,8 @@ class Tokens:
             raise BadToken("the token is not one of ours")
         if claims.nbf > self._clock() + CLOCKS_APART_S:
             raise BadToken("the token is not valid yet")
-        return Principal(claims.tenant, claims.sub, frozenset(claims.can), claims.jti, claims.exp)
+        account = f"{claims.tenant}/{claims.sub}"
+        return Principal(claims.tenant, claims.sub, frozenset(claims.can), claims.jti, claims.exp, account)
 
 
 def _public(key: str) -> OKPKey:

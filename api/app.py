@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.tokens import Tokens
+from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.http import commands, problems, queries
 from api.http.call import call_of, current
@@ -94,7 +94,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     parts = Parts(
         pool=pool,
         bell=bell,
-        ledger=PostgresLedger(lambda: _ledger_connection(url, settings.logs), settings.logs, after_commit=bell.ring),
+        ledger=PostgresLedger(
+            lambda: _ledger_connection(url, settings.logs),
+            settings.logs,
+            after_commit=bell.ring,
+            on_retry=requests.retried,
+        ),
         watch=HeadWatch(lambda: connect(url), bell),
         revocations=Revocations(pool, tokens.revoked),
         tracing=tracer,
@@ -119,7 +124,7 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
     reading = Reading(
         Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant)))
     )
-    service = Service(Readiness(parts.pool, settings.nats_url, requests.lag), requests, routes())
+    service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
@@ -146,17 +151,10 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
-        _collect_seldom()
+        collect_seldom()
         looking = asyncio.create_task(parts.revocations.watch(), name="revocations")
         stack.push_async_callback(_cancelled, looking)
         yield
-
-
-def _collect_seldom() -> None:
-    """Look for cycles seldom, and never among what was made at the start: it took a fifth of the time of a command."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -26,6 +26,7 @@ from adapters.postgres.followers.runner import Following
 from adapters.postgres.followers.scheduler import Scheduler
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
+from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.logs import configure
 from api.observing import Watching
@@ -77,12 +78,14 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         bell = doorbell(settings, "engine")
         await stack.enter_async_context(bell)
-        kept = await stack.enter_async_context(PostgresLedger(as_app, logs, after_commit=bell.ring))
         traces = tracing(settings.otel_endpoint, "engine")
+        watching = Watching(settings.engine_metrics_port, traces)
+        kept = await stack.enter_async_context(
+            PostgresLedger(as_app, logs, after_commit=bell.ring, on_retry=watching.retried)
+        )
         ledger: Ledger = kept if traces is None else TracedLedger(kept, traces)
         if traces is not None:
             stack.push_async_callback(asyncio.to_thread, traces.close)
-        watching = Watching(settings.engine_metrics_port, traces)
         watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
         parts = await stack.enter_async_context(_parts())
 
@@ -93,6 +96,7 @@ async def run(settings: Settings) -> None:
                 )
 
         parts.extend(_compose(settings, logs, as_projector, Do(ledger), follow))
+        collect_seldom()
         log.info("engine.follows", logs=logs, nats=bool(settings.nats_url))
         await asyncio.Event().wait()
 

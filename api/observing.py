@@ -29,8 +29,15 @@ class Watching:
         self.took = Histogram(
             "annals_followed_seconds", "How long a follower took for what it read.", ["follower"], registry=registry
         )
+        self._retries = Counter(
+            "annals_ledger_retries", "Batches of the ledger done again, by why.", ["why"], registry=registry
+        )
         if port:
             start_http_server(port, registry=registry)
+
+    def retried(self, why: str) -> None:
+        """The ledger does a batch again."""
+        self._retries.labels(why).inc()
 
     def over(self, follower: Follower) -> Follower:
         """The same follower, watched."""

@@ -7,7 +7,6 @@ import hashlib
 import random
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -32,7 +31,7 @@ from application.ledger import (
     RepeatedRefusal,
     TenantId,
 )
-from domain.kernel import Decider, Rejected, Stream
+from domain.kernel import Decider, Rejected, Stream, Value
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -206,8 +205,7 @@ def _command_name(command: object) -> str:
     return f"{context_of(type(command))}.{type(command).__name__}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(Value):
     """One command on its streams, decided as often as needed."""
 
     id: UUID

@@ -11,7 +11,7 @@ import psycopg
 from bench.facts import LESSONS, TENANT
 from bench.ground import Ground
 from bench.result import Result, held, median
-from bench.serving import Load, Server, bearer, ours, peers
+from bench.serving import Load, Server, bearer, followed, ours, peers
 from bench.tokens import token
 
 COMMANDS = 20_000
@@ -24,9 +24,11 @@ LEARNERS = 1_000
 async def measure(ground: Ground) -> AsyncIterator[Result]:
     url = ground.database("http")
     bare = ground.empty_database("http_peers")
-    async with ours(ground, url, engine=True) as annals, peers(ground, bare) as peer:
+    async with ours(ground, url) as annals, peers(ground, bare) as peer:
         async for result in _commands(annals, peer):
             yield result
+        async with followed(ground, url, annals):
+            pass
         await asyncio.to_thread(_copy_roster, url, bare)
         async for result in _questions(annals, peer):
             yield result

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 
 from api.settings import DEVELOPMENT_KEY
 from bench.ground import Ground, answering, free_port, process, python
 
-CLIENTS = 64
+CLIENTS = 128
 
 
 class Load(msgspec.Struct):
@@ -70,28 +71,51 @@ async def peers(ground: Ground, url: str) -> AsyncGenerator[Server]:
 
 
 @asynccontextmanager
-async def ours(ground: Ground, url: str, *, engine: bool = False) -> AsyncGenerator[Server]:
-    """One `annals api`, and one `annals engine` where what was written must become visible."""
+async def ours(ground: Ground, url: str) -> AsyncGenerator[Server]:
+    """One `annals api`."""
     port = free_port()
-    environment = {
+    environment = _environment(ground, url) | {"ANNALS_PORT": str(port)}
+    with process(python("-m", "api.cli", "api"), environment, ground.folder / "annals.log"):
+        server = Server(f"http://127.0.0.1:{port}", ground.folder)
+        await answering(server.url + "/health")
+        yield server
+
+
+@asynccontextmanager
+async def followed(ground: Ground, url: str, server: Server) -> AsyncGenerator[None]:
+    """One `annals engine`, so that what is written becomes visible; all that was written before is."""
+    with process(python("-m", "api.cli", "engine"), _environment(ground, url), ground.folder / "annals.log"):
+        await answering(server.url + "/health/ready")
+        await _caught_up(url)
+        yield
+
+
+def _environment(ground: Ground, url: str) -> dict[str, str]:
+    return {
         "DATABASE_URL": url,
         "NATS_URL": ground.nats.url,
-        "ANNALS_PORT": str(port),
         "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY,
         "RATE_LIMIT_COMMAND": "1000000000",
         "RATE_LIMIT_QUERY": "1000000000",
         "LOG_LEVEL": "warning",
     }
-    log = ground.folder / "annals.log"
-    with process(python("-m", "api.cli", "api"), environment, log):
-        server = Server(f"http://127.0.0.1:{port}", ground.folder)
-        await answering(server.url + "/health")
-        if not engine:
-            yield server
-            return
-        with process(python("-m", "api.cli", "engine"), environment, log):
-            await answering(server.url + "/health/ready")
-            yield server
+
+
+async def _caught_up(url: str, seconds: float = 120) -> None:
+    """Wait until every follower has come to the end of the ledger."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        async with asyncio.timeout(seconds):
+            while await _behind(connection):  # noqa: ASYNC110 — it is another process that we wait for
+                await asyncio.sleep(0.1)
+
+
+async def _behind(connection: psycopg.AsyncConnection[Any]) -> bool:
+    cursor = await connection.execute(
+        "select coalesce(bool_or(c.position < h.position), true) "
+        "from followers.checkpoints c join ledger.log_head h using (log)"
+    )
+    found = await cursor.fetchone()
+    return found is None or bool(found[0])
 
 
 def bearer(token: str) -> dict[str, str]:

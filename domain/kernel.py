@@ -140,8 +140,7 @@ class Decider(Generic[State, Command, Event]):
         return reduce(self.evolve, events, self.initial if state is None else state)
 
 
-@dataclass(frozen=True, slots=True)
-class Stream(Generic[State, Command, Event]):
+class Stream(Value, Generic[State, Command, Event]):
     """Where the facts of one aggregate are kept."""
 
     name: str

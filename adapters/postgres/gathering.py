@@ -59,13 +59,15 @@ class Gathering(Generic[Job, Answer]):
         self._log = log
         self._on_retry = on_retry
         self._waiting: deque[Waiting[Job, Answer]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None  # Asking asyncio for it each time is a system call.
         self._bell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._closing = False
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"{type(self).__name__} of log {self._log}")
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run(), name=f"{type(self).__name__} of log {self._log}")
 
     async def stop(self) -> None:
         """End after the batch under way; whoever still waits is told so."""
@@ -80,9 +82,9 @@ class Gathering(Generic[Job, Answer]):
         await self._drop_connection()
 
     async def ask(self, job: Job) -> Answer:
-        if self._closing or len(self._waiting) >= WAITING_MAX:
+        loop = self._loop
+        if loop is None or self._closing or len(self._waiting) >= WAITING_MAX:
             raise Unavailable("shutting down" if self._closing else "too much is waiting for the ledger")
-        loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append(Waiting(job, answer, loop.time() + GIVE_UP_S))
         self._bell.set()

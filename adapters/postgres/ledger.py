@@ -50,7 +50,7 @@ class PostgresLedger:
 
     def log_of(self, tenant: TenantId) -> int:
         """Which log keeps this tenant's facts; the same as `ledger.log_of`."""
-        return int.from_bytes(tenant.bytes[-4:], "big") % self._logs
+        return (tenant.int & 0xFFFFFFFF) % self._logs
 
     async def append(self, entry: Entry) -> Verdict:
         return await self._appenders[self.log_of(entry.caller.tenant)].ask(entry)

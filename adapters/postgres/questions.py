@@ -16,7 +16,7 @@ from projections.model import ReadModel, TooEarly
 WAIT_S_MAX = 2.0
 LOOK_EVERY_S = 0.005
 
-AT_ONCE = 1
+AT_ONCE = 2
 """How many connections one question may take, so that a slow one leaves some to the others."""
 BATCH_MAX = 64
 

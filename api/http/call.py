@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import cast
 from uuid import UUID
 
+import uuid_utils
 from litestar.types import HTTPScope, Scope
 from uuid_utils.compat import uuid7
 
@@ -38,8 +39,7 @@ class Call:
         if given is not None and REQUEST_ID.fullmatch(given):
             self.id = given.decode()
         else:
-            self._correlation = uuid7()
-            self.id = str(self._correlation)
+            self.id = str(uuid_utils.uuid7())
         parent = self.headers.get(b"traceparent")
         if parent is not None and (found := TRACEPARENT.fullmatch(parent)) and int(found[1], 16) and int(found[2], 16):
             self._correlation = UUID(found[1].decode())

@@ -34,7 +34,7 @@ class Gate:
             await self._rates.admit(call, "public", call.address)
             raise Refused("token.refused", str(bad), headers=_REFUSE_TOKEN) from None
         call.who = principal.name
-        await self._rates.admit(call, rate, f"{principal.tenant}/{principal.name}")
+        await self._rates.admit(call, rate, principal.account)
         if not principal.may(permission):
             raise Refused("permission.missing", f"this needs the permission {permission}")
         return principal

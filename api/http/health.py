@@ -9,9 +9,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import psycopg
-from prometheus_client import Gauge
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from api.http.metrics import Requests
 from domain.kernel import Value
 
 LOOK_S_MAX = 1.0
@@ -39,10 +39,10 @@ class Health(Value):
 class Readiness:
     """Asks Postgres, NATS and the followers how they are."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], nats_url: str, lag: Gauge) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], nats_url: str, requests: Requests) -> None:
         self._pool = pool
         self._nats_url = nats_url
-        self._lag = lag
+        self._requests = requests
         self._known: tuple[float, Health] | None = None
         self._looking = asyncio.Lock()
 
@@ -64,15 +64,16 @@ class Readiness:
     async def _postgres(self) -> dict[str, Part]:
         try:
             async with asyncio.timeout(LOOK_S_MAX), self._pool.connection(LOOK_S_MAX) as connection:
-                cursor = await connection.execute("select follower, log, lag from followers.lag", prepare=True)
+                cursor = await connection.execute("select follower, log, lag, parked from followers.lag", prepare=True)
                 rows = await cursor.fetchall()
         except (psycopg.Error, PoolTimeout, OSError, TimeoutError):
             return {"postgres": Part("down"), "projections": Part("down")}
-        for follower, log, lag in rows:
-            self._lag.labels(follower, str(log)).set(lag)
+        for follower, log, lag, parked in rows:
+            self._requests.lag.labels(follower, str(log)).set(lag)
+            self._requests.parked.labels(follower, str(log)).set(parked)
         if not rows:
             return {"postgres": Part("up"), "projections": Part("absent")}
-        most = max(lag for _, _, lag in rows)
+        most = max(lag for _, _, lag, _ in rows)
         return {"postgres": Part("up"), "projections": Part("behind" if most > BEHIND else "up", most)}
 
     async def _nats(self) -> Part:

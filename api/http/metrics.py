@@ -45,6 +45,19 @@ class Requests:
             registry=self.registry,
             multiprocess_mode="mostrecent",
         )
+        self.parked = Gauge(
+            "annals_parked_facts",
+            "Facts that a follower could not handle, and those that wait behind them.",
+            ["follower", "log"],
+            registry=self.registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._retries = Counter(
+            "annals_ledger_retries",
+            "Batches done again, by the SQLSTATE Postgres refused them with (40P01 is a deadlock) or connection_lost.",
+            ["why"],
+            registry=self.registry,
+        )
         self._series: dict[tuple[str, str, int], tuple[Any, Any, Any]] = {}
 
     def note(self, method: str, route: str, status: int, took_s: float) -> None:
@@ -62,6 +75,10 @@ class Requests:
         took.observe(took_s)
         if failed is not None:
             failed.inc()
+
+    def retried(self, why: str) -> None:
+        """The ledger does a batch again."""
+        self._retries.labels(why).inc()
 
     def text(self) -> bytes:
         """What is scraped: of all processes where `PROMETHEUS_MULTIPROC_DIR` is set, else of this one."""

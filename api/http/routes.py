@@ -174,8 +174,9 @@ async def read_body(call: Call, receive: Receive, bytes_max: int) -> bytes:
     message = await receive()
     if message["type"] != "http.request":
         raise Refused("request.incomplete", "the connection ended before the body did")
-    if not message.get("more_body"):
-        body = message["body"]
+    body = message["body"]
+    # What was announced is all there is; waiting to be told so is another turn of the loop.
+    if not message.get("more_body") or (said is not None and len(body) == int(said)):
         if len(body) > bytes_max:
             raise _too_large(bytes_max)
         return body

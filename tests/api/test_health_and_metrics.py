@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 from prometheus_client.parser import text_string_to_metric_families
 
 from adapters.embedded.nats import EmbeddedNats
@@ -57,6 +60,14 @@ def test_a_part_that_is_away_is_named_and_comes_back(
         assert client.enroll(learner="cy").status_code == 200
 
 
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.05)
+
+
 def counted(served: Served) -> dict[str, float]:
     """Every series that is scraped, by its name and labels."""
     text = httpx.get(f"{served.url}/metrics").text
@@ -94,6 +105,69 @@ def test_acting_once_counts_once(database: Database) -> None:
         assert of("annals_http_request_seconds_count", method="POST", route="/api/enrollments") == 3
 
 
+@proves("es.projections", "obs.metrics")
+def test_a_parked_fact_raises_what_an_alert_watches(database: Database) -> None:
+    with serving(database, engine=True) as (served,), Client(served, uuid4()) as client:
+        client.enroll()
+        until_answered(f"{served.url}/health/ready")
+        watched = "annals_parked_facts[('follower', 'enrollments.roster'), ('log', '0')]"
+        assert counted(served)[watched] == 0
+        with psycopg.connect(database.url) as connection:
+            connection.execute(
+                "insert into followers.parked (follower, log, position, tenant, stream, type, held, error) "
+                "select 'enrollments.roster', log, position, tenant, stream, type, false, 'poison' from ledger.facts"
+            )
+        until(lambda: counted(served)[watched] == 1)
+
+
+@proves("res.deadlock")
+def test_a_deadlock_is_counted_and_the_command_succeeds(database: Database) -> None:
+    """Another session takes the same locks in the other order, and is more patient."""
+    with (
+        serving(database) as (served,),
+        Client(served, uuid4()) as client,
+        psycopg.connect(database.url, autocommit=True) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+        client.enroll()
+        other.execute("set deadlock_timeout = '30s'")
+        with other.transaction():
+            other.execute("lock table ledger.commands_0 in share row exclusive mode")
+            ours = pool.submit(client.enroll, learner="ben")
+            until(lambda: _waiting(other, "append_batch") == 1)
+            other.execute("update ledger.log_head set position = position")
+        assert ours.result().json()["position"] == 2
+        assert counted(served)["annals_ledger_retries_total[('why', '40P01')]"] == 1
+
+
+@proves("perf.db")
+def test_a_pool_that_is_used_up_is_said_and_nobody_hangs(database: Database) -> None:
+    with (
+        serving(database) as (served,),
+        Client(served, uuid4()) as client,
+        psycopg.connect(database.url, autocommit=True) as other,
+        ThreadPoolExecutor(40) as pool,
+    ):
+        client.enroll()
+        began = time.monotonic()
+        with other.transaction():
+            other.execute("lock table ledger.facts")
+            answers = list(pool.map(lambda _: client.get("/api/facts"), range(40)))
+        assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(503, "service.unavailable")}
+        assert time.monotonic() - began < 10
+        assert client.get("/api/facts").status_code == 200
+
+
+def _waiting(connection: psycopg.Connection[Any], what: str) -> int:
+    """How many sessions of this database wait for a lock with a statement that says this."""
+    found = connection.execute(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like %s "
+        "and datname = current_database()",
+        [f"%{what}%"],
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
 @proves("obs.metrics")
 def test_labels_are_few_however_many_paths_are_asked(database: Database) -> None:
     with serving(database) as (served,), Client(served, uuid4()) as client:
@@ -123,10 +197,7 @@ def test_engine_and_worker_count_as_well(database: Database) -> None:
         client.enroll()
 
         def shows(port: int, line: str) -> None:
-            deadline = time.monotonic() + 20
-            while line not in until_answered(f"http://127.0.0.1:{port}/metrics").text:
-                assert time.monotonic() < deadline, line
-                time.sleep(0.05)
+            until(lambda: line in until_answered(f"http://127.0.0.1:{port}/metrics").text)
 
         shows(engine, 'annals_followed_facts_total{follower="enrollments.roster"} 1.0')
         shows(engine, 'annals_followed_facts_total{follower="policies.enrollments"} 1.0')
