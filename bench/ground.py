@@ -61,10 +61,12 @@ def standing() -> Generator[Ground]:
 
 
 @contextmanager
-def process(command: list[str], environment: Mapping[str, str], log: Path) -> Generator[subprocess.Popen[bytes]]:
+def process(
+    command: list[str], environment: Mapping[str, str], log: Path, errors: Path | None = None
+) -> Generator[subprocess.Popen[bytes]]:
     """A process of ours, ended by its id."""
-    with log.open("ab") as output:
-        child = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)  # noqa: S603
+    with log.open("ab") as said, (errors or log).open("ab") as wrong:
+        child = subprocess.Popen(command, env={**os.environ, **environment}, stdout=said, stderr=wrong)  # noqa: S603
     try:
         yield child
     finally:

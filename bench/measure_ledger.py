@@ -102,7 +102,7 @@ async def _growth(ground: Ground) -> AsyncIterator[Result]:
         bar=1.3,
         against=f"ledger of {SMALL:,}",
         peer=median(took[small]) * 1000,
-        sense="at most",
+        at="most",
     )
     yield held(
         f"append latency, ledger of {LARGE:,} facts, p99",
@@ -111,7 +111,7 @@ async def _growth(ground: Ground) -> AsyncIterator[Result]:
         bar=1.3,
         against=f"ledger of {SMALL:,}",
         peer=percentile(took[small], 0.99) * 1000,
-        sense="at most",
+        at="most",
     )
     rate, cpu = await _replay(large)
     yield held("replay: read and decoded to typed facts", rate, "facts/s", bar=200_000)

@@ -28,12 +28,12 @@ def held(  # noqa: PLR0913 — a sentence about a measure has these parts
     bar: float,
     against: str = "",
     peer: float | None = None,
-    sense: Literal["at least", "at most"] = "at least",
+    at: Literal["least", "most"] = "least",
 ) -> Result:
     """A result against a peer, where the bar is on the ratio, or by itself, where it is on the value."""
     measured = value if peer is None else value / peer
-    holds = measured >= bar if sense == "at least" else measured <= bar
-    sign = "≥" if sense == "at least" else "≤"
+    holds = measured >= bar if at == "least" else measured <= bar
+    sign = "≥" if at == "least" else "≤"
     return Result(
         name=name,
         value=round(value, 3),
