@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import httpx
 import psycopg
+
+from tests.faults.processes import Processes, token
+
+TENANT = "0198c0de-da7a-7000-8000-00000000fa17"
 
 
 @dataclass
@@ -34,10 +39,11 @@ class Intent:
 class Client:
     """Keeps so many commands in flight until it is told to stop; what is unknown is asked again with the same key."""
 
-    def __init__(self, base: Callable[[], str], token: str, *, in_flight: int = 16) -> None:
+    def __init__(self, base: Callable[[], str], token: str, *, in_flight: int = 16, pause_s: float = 0) -> None:
         self._base = base
         self._headers = {"Authorization": f"Bearer {token}"}
         self._in_flight = in_flight
+        self._pause_s = pause_s
         self._numbers = itertools.count()
         self._stopping = asyncio.Event()
         self._acknowledgements = asyncio.Semaphore(0)
@@ -72,6 +78,7 @@ class Client:
             )
             self.intents.append(intent)
             await self._send(http, intent)
+            await asyncio.sleep(self._pause_s)
 
     async def _send(self, http: httpx.AsyncClient, intent: Intent) -> None:
         try:
@@ -85,6 +92,19 @@ class Client:
             intent.answers.append((answer.status_code, answer.text))
             if answer.status_code == 200:
                 self._acknowledgements.release()
+
+
+@asynccontextmanager
+async def under_load(processes: Processes, *, pause_s: float = 0) -> AsyncGenerator[Client]:
+    """A client that keeps sending while the body does harm, and that has an answer for everything when it is over."""
+    client = Client(lambda: processes.url, token(TENANT), in_flight=4, pause_s=pause_s)
+    sending = asyncio.create_task(client.run())
+    await client.acknowledged(50)
+    yield client
+    await client.acknowledged(50)
+    client.stop()
+    await sending
+    await client.settle()
 
 
 async def check(url: str, intents: list[Intent]) -> None:

@@ -30,28 +30,31 @@ class Processes:
         self.url = f"http://127.0.0.1:{port}"
         self._environment = {**os.environ, **environment}
         self._log = log
-        self._running: dict[Name, subprocess.Popen[bytes]] = {}
+        self._running: list[tuple[Name, subprocess.Popen[bytes]]] = []
 
     async def start(self, *names: Name) -> None:
         """Start these, and wait until what serves HTTP answers."""
         for name in names:
             with self._log.open("ab") as output:
-                self._running[name] = subprocess.Popen(  # noqa: ASYNC220, S603 — it only forks
+                process = subprocess.Popen(  # noqa: ASYNC220, S603 — it only forks
                     [sys.executable, "-m", "api.cli", name], env=self._environment, stdout=output, stderr=output
                 )
+            self._running.append((name, process))
         if "api" in names:
             await self.answers("/health")
 
     def kill(self, name: Name) -> None:
-        """Kill -9, with what it started."""
-        process = self._running.pop(name)
+        """Kill -9 the one of this name that has run longest, with what it started."""
+        found = next(one for one in self._running if one[0] == name)
+        self._running.remove(found)
+        process = found[1]
         process.kill()
         process.wait()
 
     def stop(self) -> None:
-        for process in self._running.values():
+        for _, process in self._running:
             process.terminate()
-        for process in self._running.values():
+        for _, process in self._running:
             process.wait(20)
         self._running.clear()
 
