@@ -43,7 +43,9 @@ async def test_it_hears_what_it_listens_for_once_and_in_order(database: Database
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
     told = await rows(
-        database, "select position from ledger.facts where type = 'enrollments.LessonCompleted' order by position"
+        database,
+        "select position from ledger.facts "
+        "where type in ('enrollments.LessonCompleted', 'enrollments.LearnerWithdrew') order by position",
     )
     assert heard == [position for (position,) in told]
     assert len(heard) == len(set(heard)) > 1
