@@ -22,7 +22,7 @@ PAUSE_S = 0.05
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @proves("es.outbox", "es.store")
 async def test_what_goes_away_under_load_comes_back_to_the_same(
     postgres_of_its_own: tuple[EmbeddedPostgres, Database], fresh_nats: Callable[[], EmbeddedNats], tmp_path: Path
