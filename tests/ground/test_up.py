@@ -22,6 +22,8 @@ from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
 from tests.mailbox import Mailbox
 from tests.servers import Database, folder
 
+pytestmark = pytest.mark.long
+
 ROSTER = "/api/courses/celestial-navigation/roster"
 ENROLL = {"course": "knots", "learner": "joshua", "lessons": ["bowline"]}
 
