@@ -85,7 +85,10 @@ def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats]
         key, port, nats = new_token_key(), unused_port, fresh_nats().url
 
         def settings(name: str) -> dict[str, str]:
-            given = {variable: str(value) for variable, value in SERVICES[name]["environment"].items()}
+            given = {
+                variable: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))  # What nobody has set has its default.
+                for variable, value in SERVICES[name]["environment"].items()
+            }
             login = given["DATABASE_URL"].partition("//")[2].partition(":")[0]
             url = postgres.server.database_url("annals").replace("postgres:@", f"{login}:@")
             return environ(
