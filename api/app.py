@@ -26,6 +26,7 @@ from adapters.postgres.limits import Limits
 from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
+from adapters.postgres.vault import PostgresVault
 from adapters.tokens import Tokens
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
@@ -64,6 +65,7 @@ class Parts:
     ledger: PostgresLedger
     watch: HeadWatch
     revocations: Revocations
+    vault: PostgresVault
     tracing: Tracing | None
 
 
@@ -102,6 +104,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         watch=HeadWatch(lambda: connect(url), bell),
         revocations=Revocations(pool, tokens.revoked),
+        vault=PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before),
         tracing=tracer,
     )
     app = Litestar(
@@ -118,7 +121,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
     gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests))
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
-    do = Do(ledger)
+    do = Do(ledger, parts.vault)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
     reading = Reading(
