@@ -9,7 +9,6 @@ from typing import Protocol
 from uuid import UUID
 
 from application.ledger import TenantId
-from domain.kernel import Value
 
 Heard = Callable[[int, int], None]
 """Called with a log and the position it has at least reached."""
@@ -29,23 +28,6 @@ class Doorbell(Protocol):
 
 class Clock(Protocol):
     def now(self) -> datetime: ...
-
-
-class Notice(Value):
-    """A message to one person. Sent again under the same id, it is the same message."""
-
-    id: UUID
-    tenant: TenantId
-    to: str
-    subject: str
-    text: str
-    at: datetime
-
-
-class Notices(Protocol):
-    def send(self, notice: Notice) -> None:
-        """Deliver it, or raise. Done twice, it is delivered once."""
-        ...
 
 
 class Keys(Protocol):
