@@ -11,13 +11,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import psycopg
 import structlog
 
-from adapters.postgres.followers.rows import names_of
+from adapters.postgres.followers.rows import Row, keyring_of, names_of, read_rows
 from adapters.postgres.followers.watch import Connect, HeadWatch
-from adapters.postgres.reading import read_log
-from application.ledger import Recorded
+from application.catalogue import Undecodable, UnknownFact
+from application.ledger import Recorded, Unavailable
+from application.ports import Keys
+from application.sealing import NO_KEYS, Keyring, Unopenable
 from domain.kernel import Value
 
 log = structlog.get_logger()
@@ -36,13 +39,14 @@ Hear = Callable[[Sequence[Recorded[Any]]], None]
 class Hearing:
     """Tells `hear` the facts of some types in one log, in order, each once."""
 
-    def __init__(  # noqa: PLR0913 — what hearing needs
+    def __init__(  # noqa: PLR0913, PLR0917 — what it reads, and for whom
         self,
         connect: Connect,
         number: int,
         watch: HeadWatch,
         types: Sequence[type[Value]],
         hear: Hear,
+        keys: Keys = NO_KEYS,
         *,
         pause_s: float = 0.0,
     ) -> None:
@@ -52,6 +56,7 @@ class Hearing:
         self._watch = watch
         self._names = names_of(types)
         self._hear = hear
+        self._keys = keys
         self._pause_s = pause_s
         self.position = 0
         self.looked_at = -math.inf
@@ -65,15 +70,16 @@ class Hearing:
                 async with await self._connect() as connection:
                     while True:
                         await self._hear_some(connection)
-            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+            except (psycopg.OperationalError, psycopg.InterfaceError, OSError, Unavailable) as error:
                 log.warning("hearing.interrupted", log=self._number, error=str(error).strip())
                 await asyncio.sleep(RECONNECT_S)
 
     async def _hear_some(self, connection: psycopg.AsyncConnection[Any]) -> None:
         asked_at = time.monotonic()
-        until, facts = await read_log(connection, self._number, self.position, WINDOW, self._names)
-        if facts:
-            self._hear(facts)
+        until, rows = await read_rows(connection, self._number, self.position, WINDOW, self._names)
+        if rows:
+            ring = await keyring_of(self._keys, rows)
+            self._hear([self._told(row, ring) for row in rows])
         if until - self.position < WINDOW:
             self.looked_at = asked_at
         if until == self.position and self._watch.head(self._number) <= until:
@@ -81,13 +87,21 @@ class Hearing:
             await asyncio.sleep(self._pause_s)
         self.position = until
 
+    def _told(self, row: Row, ring: Keyring) -> Recorded[Any]:
+        """A fact, or why it cannot be read: it must not hide its neighbours."""
+        try:
+            return row.recorded(self._number, ring)
+        except (UnknownFact, Unopenable, msgspec.ValidationError, msgspec.DecodeError) as error:
+            return row.telling(Undecodable(f"{type(error).__name__}: {error}"), self._number)
+
 
 class Ears:
     """Hears for everyone in a process at once: one look at each log, from where the log was when this began."""
 
-    def __init__(self, connect: Connect, watch: HeadWatch) -> None:
+    def __init__(self, connect: Connect, watch: HeadWatch, keys: Keys = NO_KEYS) -> None:
         self._connect = connect
         self._watch = watch
+        self._keys = keys
         self._hearers: list[tuple[frozenset[str], Hear]] = []
         self._hearings: list[Hearing] = []
         self._types: list[type[Value]] = []
@@ -106,7 +120,8 @@ class Ears:
         """Hear, for ever."""
         heads = await self._heads()
         self._hearings = [
-            Hearing(self._connect, number, self._watch, self._types, self._tell, pause_s=PAUSE_S) for number in heads
+            Hearing(self._connect, number, self._watch, self._types, self._tell, self._keys, pause_s=PAUSE_S)
+            for number in heads
         ]
         async with asyncio.TaskGroup() as group:
             for hearing, head in zip(self._hearings, heads.values(), strict=True):
