@@ -71,6 +71,11 @@ CourseId = NewType("CourseId", str)
 LessonId = NewType("LessonId", str)
 LearnerId = NewType("LearnerId", str)
 
+PersonId = NewType("PersonId", str)
+"""The text of a uuid7. A person belongs to one tenant."""
+SecretId = NewType("SecretId", str)
+"""What a fact says of a secret: where in the vault it is, never what it is."""
+
 # --- personal data --------------------------------------------------------------------------------
 
 PERSONAL = msgspec.Meta(extra={"personal": True})
