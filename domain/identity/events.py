@@ -36,7 +36,7 @@ class PersonRegistered(Value, person="person"):
 
     person: PersonId
     address: Personal[str]
-    username: Personal[str | None]
+    username: Personal[str] | None
     name: Personal[str]
     credential: SecretId
     address_mark: Mark
@@ -48,7 +48,7 @@ class PersonInvited(Value, person="person"):
 
     person: PersonId
     address: Personal[str]
-    username: Personal[str | None]
+    username: Personal[str] | None
     name: Personal[str]
     address_mark: Mark
     username_mark: Mark | None = None
@@ -121,8 +121,8 @@ class ProfileRevised(Value, person="person"):
     person: PersonId
     mark: Mark
     name: Personal[str]
-    about: Personal[str | None] = None
-    phone: Personal[str | None] = None
+    about: Personal[str] | None = None
+    phone: Personal[str] | None = None
 
 
 class PreferencesSet(Value):
@@ -175,8 +175,8 @@ class SessionOpened(Value, person="person"):
     session: SessionId
     method: str
     until: datetime
-    address: Personal[str | None] = None
-    agent: Personal[str | None] = None
+    address: Personal[str] | None = None
+    agent: Personal[str] | None = None
 
 
 class RefreshRotated(Value, person="person"):
@@ -187,8 +187,8 @@ class RefreshRotated(Value, person="person"):
     generation: int
     request: str
     until: datetime
-    address: Personal[str | None] = None
-    agent: Personal[str | None] = None
+    address: Personal[str] | None = None
+    agent: Personal[str] | None = None
 
 
 class RefreshReplayed(Value):
