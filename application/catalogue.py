@@ -6,12 +6,12 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 import domain
-from domain.kernel import Value, personal_fields
+from domain.kernel import Value, is_personal_text, is_text, personal_fields
 
 
 class UnknownFact(LookupError):  # noqa: N818 — a fact of a newer version of this program
@@ -39,12 +39,27 @@ class Word:
         self.name = f"{context}.{type_.__name__}"
         self.retired = retired
         self.personal = personal_fields(type_)
-        """The fields that are kept encrypted under the key of the person whom `__person__` names."""
-        if self.personal and type_.__person__ is None:
-            raise TypeError(
-                f"{self.name} is about a person but does not say who: class {type_.__name__}(Value, person=...)"
-            )
+        """The fields that are kept sealed under the key of the person whom `__person__` names."""
+        if self.personal:
+            _check_personal(self)
         self.decode = msgspec.json.Decoder(type_).decode
+
+
+def _check_personal(word: Word) -> None:
+    type_ = word.type
+    hints = get_type_hints(type_, include_extras=True)
+    if type_.__person__ is None:
+        raise TypeError(
+            f"{word.name} is about a person but does not say who: class {type_.__name__}(Value, person=...)"
+        )
+    if not is_text(hints[type_.__person__]):
+        raise TypeError(f"{word.name}: {type_.__person__} says whose its personal data are, so it is the person's id")
+    for field in word.personal:
+        if not is_personal_text(hints[field]):
+            raise TypeError(
+                f"{word.name}: {field} must be Personal[str] or Personal[str] | None, with no further limits, "
+                'because it reads as "[erased]" when the person is erased'
+            )
 
 
 def contexts() -> tuple[str, ...]:
