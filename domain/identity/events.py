@@ -177,6 +177,9 @@ class SessionOpened(Value, person="person"):
     until: datetime
     address: Personal[str] | None = None
     agent: Personal[str] | None = None
+    device: Mark | None = None
+    is_new: bool = False
+    """They have come in before, but not from this device."""
 
 
 class RefreshRotated(Value, person="person"):
