@@ -120,6 +120,10 @@ class Do:
 
         return await self.across(streams, decide, steps[0][1], caller)
 
+    async def look(self, tenant: TenantId, stream: AnyStream) -> Any:
+        """The state of a stream as the ledger has it now."""
+        return (await self._read(tenant, stream.name, stream.decider)).state
+
     async def across(
         self,
         streams: Sequence[AnyStream],
