@@ -20,6 +20,7 @@ import api.service
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
+from adapters.postgres.followers.remembering import Remembering
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -35,6 +36,7 @@ from api.http.feed import Feed
 from api.http.front import Front, failure
 from api.http.gate import Gate
 from api.http.health import Readiness
+from api.http.hosts import Hosts
 from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
@@ -46,6 +48,7 @@ from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.ledger import Ledger, TenantId
+from application.tenants import HEARD, Tenants
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -64,6 +67,8 @@ class Parts:
     ledger: PostgresLedger
     watch: HeadWatch
     revocations: Revocations
+    tenants: Tenants
+    remembering: Remembering
     tracing: Tracing | None
 
 
@@ -91,17 +96,22 @@ def create_app(settings: Settings | None = None) -> Litestar:
     tokens = Tokens(settings.token_key)
     tracer = tracing(settings.otel_endpoint, "api")
     bell = doorbell(settings, "api")
+    ledger = PostgresLedger(
+        lambda: _ledger_connection(url, settings.logs),
+        settings.logs,
+        after_commit=bell.ring,
+        on_retry=requests.retried,
+    )
+    watch = HeadWatch(lambda: connect(url), bell)
+    tenants = Tenants(ledger)
     parts = Parts(
         pool=pool,
         bell=bell,
-        ledger=PostgresLedger(
-            lambda: _ledger_connection(url, settings.logs),
-            settings.logs,
-            after_commit=bell.ring,
-            on_retry=requests.retried,
-        ),
-        watch=HeadWatch(lambda: connect(url), bell),
+        ledger=ledger,
+        watch=watch,
         revocations=Revocations(pool, tokens.revoked),
+        tenants=tenants,
+        remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         tracing=tracer,
     )
     app = Litestar(
@@ -117,21 +127,26 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
     gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests))
+    hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
     reading = Reading(
-        Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant)))
+        Questions(parts.pool),
+        replay,
+        feed,
+        lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
+        parts.tenants,
     )
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
-                return commands.bound(route, gate, do, requests.commands, settings.max_body_bytes)
+                return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
             case "Queries":
-                return queries.bound(route, gate, reading)
+                return queries.bound(route, gate, hosts, reading)
             case "Service":
                 return about.bound(route, gate, service)
 
@@ -151,6 +166,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
+        await stack.enter_async_context(parts.remembering)
         collect_seldom()
         looking = asyncio.create_task(parts.revocations.watch(), name="revocations")
         stack.push_async_callback(_cancelled, looking)

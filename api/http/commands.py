@@ -17,6 +17,7 @@ from adapters.tokens import Principal
 from api.http import problems
 from api.http.call import Call
 from api.http.gate import Gate
+from api.http.hosts import Hosts
 from api.http.problems import Refused, refusal
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
@@ -33,6 +34,7 @@ from application.ledger import (
     Unavailable,
 )
 from domain.kernel import Rejected, Stream
+from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -47,7 +49,10 @@ ALWAYS = (
     "idempotency.key_reused",
     "token.missing",
     "token.refused",
+    "token.other_tenant",
     "permission.missing",
+    "host.unknown",
+    "tenant.suspended",
     "conflict.stream_moved",
     "stream.version_moved",
     "body.too_large",
@@ -88,8 +93,15 @@ class Doing:
 Function = Callable[..., Awaitable[Receipt]]
 
 
-def command(
-    path: str, *, requires: str, refuses: Sequence[str], limit: Rate, example: Any = None
+def command(  # noqa: PLR0913 — a route says all of this
+    path: str,
+    *,
+    requires: str,
+    refuses: Sequence[str],
+    limit: Rate,
+    example: Any = None,
+    needs_feature: Flag | None = None,
+    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -105,12 +117,16 @@ def command(
             refuses=(*refuses, *ALWAYS),
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
+            needs_feature=needs_feature,
+            on_platform=on_platform,
         )
 
     return route
 
 
-def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: int) -> HTTPRouteHandler:
+def bound(  # noqa: PLR0913, PLR0917 — what it stands on
+    route: Route, gate: Gate, hosts: Hosts, do: Do, counter: Counter, body_bytes_max: int
+) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
     has_body = route.body is not None
@@ -119,7 +135,9 @@ def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: in
     counts = {outcome: counter.labels(route.name, outcome) for outcome in ("accepted", "repeated", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
+        at = await hosts.tenant(call)
         principal = await gate.admit(call, requires, rate)
+        await hosts.admit(at, principal, route)
         raw = await read_body(call, receive, body_bytes_max)
         given = route.given(scope)
         body = read(call, raw)
