@@ -105,6 +105,9 @@ class Settings(Value, kw_only=True):
     rate_limit_public: Annotated[
         int, setting("RATE_LIMIT_PUBLIC", "how often an address may call a minute without a token", ge=1, le=10**12)
     ] = 300
+    rate_limit_entrance: Annotated[
+        int, setting("RATE_LIMIT_ENTRANCE", "how often an address may try to come in a minute", ge=1, le=10**12)
+    ] = 120
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
