@@ -57,6 +57,11 @@ class Settings(Value, kw_only=True):
         setting("ANNALS_TOKEN_KEY", "the Ed25519 private key of tokens: 32 bytes in base64url, or a JWK; secret"),
     ] = DEVELOPMENT_KEY
 
+    token_key_before: Annotated[
+        str,
+        setting("ANNALS_TOKEN_KEY_BEFORE", "what ANNALS_TOKEN_KEY was before: its tokens are still believed; secret"),
+    ] = ""
+
     database_url: Annotated[str, setting("DATABASE_URL", "Postgres 18; when empty, `annals up` starts its own")] = ""
     owner_database_url: Annotated[
         str, setting("OWNER_DATABASE_URL", "as DATABASE_URL, for the login that migrates")

@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
     "token.refused": Kind(401, "The token is not believed"),
     "login.refused": Kind(401, "This name and this password do not belong together"),
     "refresh.refused": Kind(401, "The session is over"),
+    "address.unverified": Kind(403, "This waits until the address is verified"),
     "account.closed": Kind(403, "This account is closed"),
     "password.wrong": Kind(403, "This is not the password there is"),
     "person.needed": Kind(403, "This is for people"),
