@@ -30,6 +30,7 @@ from adapters.postgres.limits import Limits
 from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
+from adapters.postgres.vault import PostgresVault
 from adapters.tokens import PersonTokens, Tokens
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
@@ -79,6 +80,7 @@ class Parts:
     passwords: Argon2
     tenants: Tenants
     remembering: Remembering
+    vault: PostgresVault
     tracing: Tracing | None
 
 
@@ -116,16 +118,18 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     )
     watch = HeadWatch(lambda: connect(url), bell)
     tenants = Tenants(ledger)
+    vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
     parts = Parts(
         pool=pool,
         bell=bell,
         ledger=ledger,
         watch=watch,
-        ears=Ears(lambda: connect(url), watch),
+        ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
         passwords=Argon2(),
         tenants=tenants,
         remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
+        vault=vault,
         tracing=tracer,
     )
     app = Litestar(
@@ -144,7 +148,7 @@ def _handlers(
 ) -> Sequence[HTTPRouteHandler]:
     hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
-    do = Do(ledger)
+    do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
     do.on_kept(standings.kept)
     parts.ears.listen(standings.types, standings.hear)
