@@ -15,11 +15,13 @@ class Shelf:
     def __init__(self) -> None:
         self.value = 1
         self.reads = 0
+        self.begun = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
 
     async def read(self, key: str) -> str:
         self.reads += 1
+        self.begun.set()
         value = self.value
         await self.open.wait()
         return f"{key}{value}"
@@ -48,8 +50,7 @@ async def test_what_changes_while_it_is_read_is_read_again() -> None:
     known = Remembered(shelf.read, 10)
     shelf.open.clear()
     asking = asyncio.create_task(known("a"))
-    while not shelf.reads:
-        await asyncio.sleep(0)
+    await shelf.begun.wait()
     shelf.value = 2
     known.forget("a")
     shelf.open.set()
