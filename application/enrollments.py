@@ -7,6 +7,7 @@ from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
+from application.ports import TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Expire
 from domain.enrollments.events import CourseCompleted, LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Value
@@ -53,7 +54,9 @@ class Congratulation(Value):
 
 
 @job(retries=RETRIES)
-def send_welcome(errand: Errand[Welcome], people: People, mailer: Mailer) -> None:
+def send_welcome(errand: Errand[Welcome], people: People, mailer: Mailer, settings: TenantSettings) -> None:
+    if not settings.of(errand.tenant).welcome_notice:
+        return
     order = errand.order
     learner = people.person(errand.tenant, order.learner)
     if learner is not None:
