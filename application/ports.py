@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.ledger import TenantId
+from domain.kernel import Value
 from domain.tenancy.configuration import Configuration
 from domain.tenancy.flags import Flag
 from domain.tenancy.password_policy import PasswordPolicy

@@ -236,7 +236,7 @@ class Unadjusted:
 
 def test_a_welcome_sent_twice_leaves_one_letter(tmp_path: Path) -> None:
     errand = Errand(uuid4(), TenantId(TENANT), uuid4(), uuid4(), SOON, Welcome(COURSE, LearnerId("ada"), 2))
-    ports = {Mailer: Outbox(tmp_path), People: Invented(), TenantSettings: Unadjusted()}
+    ports: dict[type, object] = {Mailer: Outbox(tmp_path), People: Invented(), TenantSettings: Unadjusted()}
     for _ in range(2):
         send_welcome.do(msgspec.json.encode(errand), ports)
     (letter,) = tmp_path.iterdir()
