@@ -9,15 +9,18 @@ from types import FrameType
 import structlog
 from dramatiq import Worker
 
+from adapters.blind import KeyedBlind
 from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
 from adapters.outbox import Outbox
 from adapters.smtp import Server, SmtpMailer
 from api.logs import configure
 from api.observing import WatchedJobs
+from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
 from application.mail import Invented, Mailer, People
+from application.ports import Blind, TenantSettings
 
 log = structlog.get_logger()
 
@@ -39,13 +42,16 @@ def main(settings: Settings) -> None:
     broker = broker_of(settings.broker_url, settings.dsn("app"), settings.worker_threads)
     traces = tracing(settings.otel_endpoint, "worker")
     broker.add_middleware(WatchedJobs(settings.worker_metrics_port, traces))
-    declare(broker, {Mailer: mailer(settings), People: Invented()})
-    worker = Worker(broker, worker_threads=settings.worker_threads)
-    worker.start()
-    kept_in = None if settings.mail_host else str(settings.outbox_folder)
-    log.info("worker.works", threads=settings.worker_threads, mail_server=settings.mail_host or None, kept_in=kept_in)
-    told.wait()
-    worker.stop(timeout=GRACE_MS)
+    blind = KeyedBlind(settings.vault_key, settings.vault_key_before)
+    with Schools(settings.dsn("app"), settings.logs) as schools:
+        declare(broker, {Mailer: mailer(settings), People: Invented(), TenantSettings: schools, Blind: blind})
+        worker = Worker(broker, worker_threads=settings.worker_threads)
+        worker.start()
+        kept_in = None if settings.mail_host else str(settings.outbox_folder)
+        mail_server = settings.mail_host or None
+        log.info("worker.works", threads=settings.worker_threads, mail_server=mail_server, kept_in=kept_in)
+        told.wait()
+        worker.stop(timeout=GRACE_MS)
     broker.close()
     if traces is not None:
         traces.close()

@@ -5,10 +5,25 @@ from __future__ import annotations
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
+from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
+from application.ports import TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Expire
 from domain.enrollments.events import CourseCompleted, LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Value
+
+PERMISSIONS = (
+    Permission(
+        "enrollments.enroll", "Enrol learners on courses, and take them off.", (STAFF, INSTRUCTOR), own=(STUDENT,)
+    ),
+    Permission("enrollments.learn", "Say that a lesson is done.", (STAFF, INSTRUCTOR), own=(STUDENT,)),
+    Permission(
+        "enrollments.read",
+        "See who learns what, and how far along they are.",
+        (STAFF, INSTRUCTOR, GUARDIAN, ANALYST, AUDITOR),
+        own=(STUDENT,),
+    ),
+)
 
 
 async def when_learner_enrolled_send_welcome(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:
@@ -39,7 +54,9 @@ class Congratulation(Value):
 
 
 @job(retries=RETRIES)
-def send_welcome(errand: Errand[Welcome], people: People, mailer: Mailer) -> None:
+def send_welcome(errand: Errand[Welcome], people: People, mailer: Mailer, settings: TenantSettings) -> None:
+    if not settings.of(errand.tenant).welcome_notice:
+        return
     order = errand.order
     learner = people.person(errand.tenant, order.learner)
     if learner is not None:

@@ -18,6 +18,7 @@ import pytest
 
 from adapters.embedded import system_user
 from adapters.embedded.postgres import EmbeddedPostgres
+from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
 from tests.mailbox import Mailbox
 from tests.servers import Database, folder
@@ -56,6 +57,9 @@ def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
             assert run.end(signal.SIGTERM) == 0
             assert gone(processes)
             assert not (data / "run.json").exists()
+        keys = [data / "token.key", data / "vault.key"]
+        assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
+        assert len({key.read_text() for key in keys} - {DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY}) == 2
 
 
 def test_all_processes_but_postgres_keep_within_their_memory() -> None:
