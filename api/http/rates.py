@@ -11,7 +11,7 @@ from api.http.metrics import Requests
 from api.http.problems import Refused
 from api.settings import Settings
 
-Rate = Literal["command", "query", "analytics", "generation", "feed", "public", "probe"]
+Rate = Literal["command", "query", "analytics", "generation", "feed", "public", "entrance", "probe"]
 
 PROBES_A_MINUTE = 6_000
 """Counted by each process alone: whoever watches over us must get an answer also when Postgres is away."""
@@ -31,9 +31,21 @@ class Rates:
             "generation": settings.rate_limit_generation,
             "feed": settings.rate_limit_feed,
             "public": settings.rate_limit_public,
+            "entrance": settings.rate_limit_entrance,
             "probe": PROBES_A_MINUTE,
         }
         self._probes = _Probes()
+
+    def admit_now(self, call: Call, rate: Rate, who: str) -> bool:
+        """Let it pass or refuse it, if this process can say so by itself; False if not, and then nothing is counted."""
+        if not self._enabled:
+            return True
+        limit = self._a_minute[rate]
+        standing = self._limits.admit_now(rate, who, limit)
+        if standing is None:
+            return False
+        self._tell(call, rate, limit, standing)
+        return True
 
     async def admit(self, call: Call, rate: Rate, who: str) -> None:
         """Let it pass and say how much is left, or refuse it."""
@@ -44,6 +56,9 @@ class Rates:
             standing = self._probes.admit(who, limit)
         else:
             standing = self._limits.admit_now(rate, who, limit) or await self._limits.admit(rate, who, limit)
+        self._tell(call, rate, limit, standing)
+
+    def _tell(self, call: Call, rate: Rate, limit: int, standing: Standing) -> None:
         call.out += _headers(standing)
         if not standing.admitted:
             self._requests.limited.labels(rate).inc()
