@@ -17,7 +17,7 @@ import structlog
 
 from adapters.postgres.followers.rows import Row, keyring_of, names_of, read_rows
 from adapters.postgres.followers.watch import Connect, HeadWatch
-from application.catalogue import Undecodable, UnknownFact
+from application.catalogue import CATALOGUE, Undecodable, UnknownFact
 from application.ledger import Recorded, Unavailable
 from application.ports import Keys
 from application.sealing import NO_KEYS, Keyring, Unopenable
@@ -55,6 +55,8 @@ class Hearing:
         self._number = number
         self._watch = watch
         self._names = names_of(types)
+        if keys is NO_KEYS and not CATALOGUE.personal.isdisjoint(self._names):
+            raise TypeError("who hears personal data needs the keys to open it")
         self._hear = hear
         self._keys = keys
         self._pause_s = pause_s
