@@ -23,7 +23,6 @@ from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.hearing import Ears
-from adapters.postgres.followers.remembering import Remembering
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -78,8 +77,6 @@ class Parts:
     ears: Ears
     revocations: Revocations
     passwords: Argon2
-    tenants: Tenants
-    remembering: Remembering
     vault: PostgresVault
     tracing: Tracing | None
 
@@ -117,7 +114,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_retry=requests.retried,
     )
     watch = HeadWatch(lambda: connect(url), bell)
-    tenants = Tenants(ledger)
     vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
     parts = Parts(
         pool=pool,
@@ -127,8 +123,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
         passwords=Argon2(),
-        tenants=tenants,
-        remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         vault=vault,
         tracing=tracer,
     )
@@ -146,12 +140,14 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 def _handlers(
     settings: Settings, parts: Parts, tokens: Tokens, requests: Requests, clock: Clock
 ) -> Sequence[HTTPRouteHandler]:
-    hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
-    do.on_kept(standings.kept)
+    tenants = Tenants(do.look, parts.ears.attentive)
+    do.on_kept(standings.kept, tenants.kept)
     parts.ears.listen(standings.types, standings.hear)
+    parts.ears.listen(HEARD, tenants.hear)
+    hosts = Hosts(tenants, settings.hosts)
     gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
@@ -160,11 +156,9 @@ def _handlers(
         replay,
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
-        parts.tenants,
+        tenants,
     )
-    means = Means(
-        do, parts.vault, parts.vault, parts.passwords, Adopted(parts.tenants), PersonTokens(settings.token_key)
-    )
+    means = Means(do, parts.vault, parts.vault, parts.passwords, Adopted(tenants), PersonTokens(settings.token_key))
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
@@ -196,7 +190,6 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
-        await stack.enter_async_context(parts.remembering)
         collect_seldom()
         for work, name in ((parts.revocations.watch(), "revocations"), (parts.ears.run(), "ears")):
             stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))

@@ -107,7 +107,6 @@ def command(  # noqa: PLR0913 — a route says all of this
     scope: Scoping = None,
     example: Any = None,
     needs_feature: Flag | None = None,
-    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -125,7 +124,6 @@ def command(  # noqa: PLR0913 — a route says all of this
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
             needs_feature=needs_feature,
-            on_platform=on_platform,
         )
 
     return route

@@ -46,7 +46,6 @@ KINDS: dict[str, Kind] = {
     "token.other_tenant": Kind(403, "The token is of another tenant than the hostname"),
     "tenant.suspended": Kind(403, "This tenant is suspended"),
     "feature.disabled": Kind(403, "This feature is switched off"),
-    "platform.only": Kind(403, "This is for those who run the platform"),
     "origin.refused": Kind(403, "Pages of this origin may not call"),
     "host.unknown": Kind(404, "Nobody is reached under this hostname"),
     "not_found": Kind(404, "There is no such thing"),

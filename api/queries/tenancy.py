@@ -99,7 +99,6 @@ class Policy(Value):
 @query(
     "/api/tenants",
     requires=MANAGE,
-    on_platform=True,
     limit="query",
     refuses=PAGED,
     example={"rows": [ACME], "position": 42, "cursor": None},
@@ -120,7 +119,6 @@ async def tenants(
 @query(
     "/api/tenants/{tenant}",
     requires=MANAGE,
-    on_platform=True,
     limit="query",
     refuses=[*SHOWN, "tenant.not_found"],
     example={"tenant": ACME, "position": 42},
