@@ -32,7 +32,7 @@ from domain.tenancy.hostname import HOSTNAME, Claimed
 from domain.tenancy.hostname import State as Hostname
 from domain.tenancy.password_policy import PASSWORD_POLICY, PasswordPolicy
 from domain.tenancy.settings import SETTINGS
-from domain.tenancy.tenant import TENANT, Suspended
+from domain.tenancy.tenant import TENANT, Suspended, Unknown
 
 Look = Callable[[TenantId, Stream[Any, Any, Any]], Awaitable[Any]]
 """The state of a stream as it is now."""
@@ -124,6 +124,11 @@ class Tenants:
     async def school(self, tenant: TenantId) -> School:
         """How a tenant works now. One that was never provisioned works as one that adjusted nothing."""
         return await self._schools(tenant)
+
+    async def hostname(self, tenant: TenantId) -> str | None:
+        """Under which hostname a tenant is reached; of several, always the same one. It is read anew."""
+        known = await self._state(PLATFORM, TENANT.at(str(tenant)))
+        return None if isinstance(known, Unknown) else min(known.hostnames, default=None)
 
     def on(self, tenant: TenantId, flag: Flag) -> bool:
         """As the port `Features` has it: of a tenant whose `school` was asked for."""
