@@ -33,6 +33,7 @@ from domain.tenancy.hostname import State as Hostname
 from domain.tenancy.password_policy import PASSWORD_POLICY, PasswordPolicy
 from domain.tenancy.settings import SETTINGS
 from domain.tenancy.tenant import TENANT, Suspended, Unknown
+from domain.tenancy.tenant import State as Tenant
 
 Look = Callable[[TenantId, Stream[Any, Any, Any]], Awaitable[Any]]
 """The state of a stream as it is now."""
@@ -127,7 +128,7 @@ class Tenants:
 
     async def hostname(self, tenant: TenantId) -> str | None:
         """Under which hostname a tenant is reached; of several, always the same one. It is read anew."""
-        known = await self._state(PLATFORM, TENANT.at(str(tenant)))
+        known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))
         return None if isinstance(known, Unknown) else min(known.hostnames, default=None)
 
     def on(self, tenant: TenantId, flag: Flag) -> bool:

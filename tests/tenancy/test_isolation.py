@@ -231,7 +231,7 @@ async def test_a_question_that_does_not_set_the_tenant_answers_nothing(database:
 async def test_questions_of_many_tenants_that_are_asked_as_one_are_answered_apart(database: Database) -> None:
     async with filled(database), asking(database) as ask:
         tenants = [OURS, THEIRS, TenantId(uuid4())] * 30
-        values = ("1", None, None, None, 100)
+        values = ("1", "1", None, None, None, 100)
         answers = await asyncio.gather(
             *(ask(roster.MODEL, "roster_by_learner", tenant, values, 0) for tenant in tenants)
         )
