@@ -8,7 +8,7 @@ from application.accounts import VERIFY_LASTS
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.people import digits, inviting
-from application.permissions import EVERYONE, Permission
+from application.permissions import AUDITOR, EVERYONE, Permission
 from application.policies import Bound
 from application.ports import Blind, Telephones, Text, Texts
 from domain.identity.events import CodeId, PersonInvited, PersonRegistered, PhoneCodeOffered, ProofId
@@ -17,6 +17,7 @@ from domain.kernel import PersonId, Value
 
 PERMISSIONS = (
     Permission("identity.own", "Look after one's own account: sessions, password, address.", (EVERYONE,)),
+    Permission("identity.read", "Read what has happened to accounts, and who came in and when.", (AUDITOR,)),
     Permission("identity.sessions", "See and end the sessions of others."),
 )
 
