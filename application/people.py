@@ -36,7 +36,7 @@ from domain.identity.session import SESSIONS, EndEvery
 from domain.kernel import PersonId, Rejected, Value
 
 PERMISSIONS = (
-    Permission("identity.read", "Look people up.", (STAFF, AUDITOR)),
+    Permission("identity.directory", "Look people up.", (STAFF, AUDITOR)),
     Permission("identity.manage", "Invite people, revise, open, close and remove their accounts."),
 )
 
