@@ -9,7 +9,7 @@ import msgspec
 
 from domain.kernel import ID
 
-Sort = Literal["name", "-name", "address", "-address", "since", "-since"]
+Orders = Literal["name", "-name", "address", "-address", "since", "-since"]
 
 _Id = Annotated[str, ID]
 _Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$(?!\n)", max_length=80)]
@@ -30,7 +30,7 @@ class Order(NamedTuple):
     """What a cursor within this order holds."""
 
 
-ORDERS: dict[Sort, Order] = {
+ORDERS: dict[Orders, Order] = {
     "name": Order("name", "name_place", "text", "asc", "''", tuple[Literal["name"], _Text, _Id]),
     "-name": Order("name_down", "name_place", "text", "desc", LAST_TEXT, tuple[Literal["-name"], _Text, _Id]),
     "address": Order("address", "address_place", "text", "asc", "''", tuple[Literal["address"], _Text, _Id]),

@@ -46,7 +46,7 @@ from projections.identity._keeping import (
     VERIFY,
     WITHDRAW,
 )
-from projections.identity._looking import ALL, ORDERS, Sort
+from projections.identity._looking import ALL, ORDERS, Orders
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
 
 TABLES = """
@@ -173,6 +173,7 @@ MODEL = ReadModel(
     project=project,
 )
 
+Sort = Orders
 Status = Literal["invited", "active", "deactivated", "locked", "deleted"]
 WORDS_MAX = 10
 
