@@ -102,7 +102,7 @@ def send_link(errand: Errand[ProofOffered], people: People, mailer: Mailer, blin
 
 
 @job(retries=RETRIES)
-def send_invitation(
+def send_invitation(  # noqa: PLR0913, PLR0917 — what it takes to write to somebody who knows nothing of us
     errand: Errand[ProofOffered], people: People, mailer: Mailer, blind: Blind, links: Links, schools: SchoolNames
 ) -> None:
     offered = errand.order

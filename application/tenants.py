@@ -32,7 +32,7 @@ from domain.tenancy.flags import FEATURES, Flag
 from domain.tenancy.hostname import HOSTNAME, Claimed
 from domain.tenancy.password_policy import PASSWORD_POLICY, PasswordPolicy
 from domain.tenancy.settings import SETTINGS
-from domain.tenancy.tenant import TENANT, Active, Suspended
+from domain.tenancy.tenant import TENANT, Suspended, Unknown
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -125,10 +125,9 @@ class Tenants:
         return await self._schools(tenant)
 
     async def name(self, tenant: TenantId) -> str | None:
-        """What a tenant is called, if it was provisioned."""
-        self._check()
+        """What a tenant is called, if it was provisioned. It is read anew."""
         known = await self._state(PLATFORM, TENANT.at(str(tenant)))
-        return known.name if isinstance(known, Active | Suspended) else None
+        return None if isinstance(known, Unknown) else known.name
 
     async def hostname(self, tenant: TenantId) -> str | None:
         """Under which hostname a tenant is reached; of several, always the same one. It is read anew."""
