@@ -17,13 +17,14 @@ from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
+from adapters.postgres.vault import PostgresVault
 from adapters.tokens import Tokens, issue
 from api.commands.enrollments import withdraw
 from api.http.call import Call
 from api.http.gate import Gate, permit
 from api.http.metrics import Requests
 from api.http.rates import Rates
-from api.settings import DEVELOPMENT_KEY, Settings
+from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, Settings
 from application.access import appointing
 from application.do import Do
 from application.ledger import Caller
@@ -106,8 +107,9 @@ async def _standing(url: str) -> AsyncGenerator[tuple[AsyncConnectionPool[Any], 
 
     pool = AsyncConnectionPool[Any](url, min_size=1, max_size=2, kwargs={"autocommit": True}, open=False)
     async with pool, PostgresLedger(reach, 1) as ledger, HeadWatch(reach) as watch:
-        do = Do(ledger)
-        ears = Ears(reach, watch)
+        vault = PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY)
+        do = Do(ledger, vault)
+        ears = Ears(reach, watch, vault)
         standings = Standings(do.look, ears.attentive)
         ears.listen(standings.types, standings.hear)
         hearing = asyncio.create_task(ears.run())
