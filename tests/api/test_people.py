@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -186,12 +187,13 @@ def test_only_those_who_may_look_after_people_do(two: list[Served], head: Client
         refused(plain.get("/api/people"), 403, "permission.missing")
 
 
-def registered(two: list[Served], head: Client, address: str = "ada@school.example") -> Visitor:
+@contextmanager
+def registered(two: list[Served], head: Client, address: str = "ada@school.example") -> Generator[Visitor]:
     """Somebody of the school, who is in."""
-    visitor = Visitor(two[0], head.tenant)
-    assert visitor.register(address).status_code == 200
-    assert visitor.log_in(address).status_code == 200
-    return visitor
+    with Visitor(two[0], head.tenant) as visitor:
+        assert visitor.register(address).status_code == 200
+        assert visitor.log_in(address).status_code == 200
+        yield visitor
 
 
 def is_in(served: Served, visitor: Visitor) -> bool:
