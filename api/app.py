@@ -165,7 +165,9 @@ def _handlers(
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
-                return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
+                return commands.bound(
+                    route, gate, hosts, do, parts.vault, clock, requests.commands, settings.max_body_bytes
+                )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
             case "Entrances":

@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "body.not_json": Kind(415, "The body must be JSON"),
     "idempotency.key_reused": Kind(422, "This Idempotency-Key belongs to another request"),
     "password.refused": Kind(422, "This password is not taken"),
+    "code.too_soon": Kind(429, "A code was sent just now"),
     "link.too_soon": Kind(429, "A link was sent just now"),
     "login.locked": Kind(429, "Too many wrong guesses"),
     "rate.exceeded": Kind(429, "Too many requests"),
@@ -69,7 +70,7 @@ KINDS: dict[str, Kind] = {
 ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
 """What any route may answer."""
 
-RETRY_AFTER_S: Mapping[str, int] = {"link.too_soon": 60, "login.locked": 900}
+RETRY_AFTER_S: Mapping[str, int] = {"code.too_soon": 60, "link.too_soon": 60, "login.locked": 900}
 """When it is worth asking again, where that is not soon, and nobody knows better."""
 SOON_S = 1
 _NOT_NOW = frozenset({429, 503})
