@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
-from domain.identity.events import ApiKeyUsed, EndpointCalls
-from domain.identity.events import ApiKeyUseEvent as Event
 from domain.kernel import Decider, PersonId, Value
+from domain.keys.events import ApiKeyUsed, EndpointCalls
+from domain.keys.events import ApiKeyUseEvent as Event
 
 
 class Count(Value):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
-from domain.identity.events import ApiKeyEvent as Event
-from domain.identity.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated
 from domain.kernel import Decider, PersonId, Rejected, SecretId, Value
+from domain.keys.events import ApiKeyEvent as Event
+from domain.keys.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated
 
 
 class Issue(Value):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from domain.identity.events import ChallengeAnswered
-from domain.identity.events import ChallengeEvent as Event
+from domain.factors.events import ChallengeAnswered
+from domain.factors.events import ChallengeEvent as Event
 from domain.kernel import Decider, Rejected, Value
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from domain.identity.api_key_use import API_KEY_USE, Count, Used
-from domain.identity.events import ApiKeyUsed, EndpointCalls
 from domain.kernel import PersonId
+from domain.keys.api_key_use import API_KEY_USE, Count, Used
+from domain.keys.events import ApiKeyUsed, EndpointCalls
 from tests.given import about
 
 given = about(API_KEY_USE)

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 
 from adapters.authenticator_apps import STEP_S, new_secret, picture, step_of, uri, written
-from tests.identity.codes import code
+from tests.factors.codes import code
 
 SEED = b"12345678901234567890"
 VECTORS = (

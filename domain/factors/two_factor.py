@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from domain.identity.events import (
+from domain.factors.events import (
     BackupCodesReplaced,
     BackupCodeUsed,
     CodeAccepted,
@@ -16,7 +16,7 @@ from domain.identity.events import (
     TwoFactorEnabled,
     TwoFactorSetupStarted,
 )
-from domain.identity.events import TwoFactorEvent as Event
+from domain.factors.events import TwoFactorEvent as Event
 from domain.kernel import Decider, Rejected, SecretId, Value, name
 
 BACKUP_CODES = 10

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from domain.identity.challenge import CHALLENGE, Answer, Answered, Open
-from domain.identity.events import ChallengeAnswered
+from domain.factors.challenge import CHALLENGE, Answer, Answered, Open
+from domain.factors.events import ChallengeAnswered
 from tests.given import about
 
 given = about(CHALLENGE)

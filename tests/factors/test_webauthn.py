@@ -20,7 +20,7 @@ from adapters.webauthn import (
     challenge_of,
 )
 from domain.kernel import PersonId
-from tests.identity.authenticator import Authenticator, base64url, from_base64url
+from tests.factors.authenticator import Authenticator, base64url, from_base64url
 
 ADA, BEN = PersonId("0193f0f0-0000-7000-8000-00000000ada0"), PersonId("0193f0f0-0000-7000-8000-00000000be20")
 PARTY = Party("localhost", ("http://localhost:8000",))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.identity.events import (
+from domain.factors.events import (
     BackupCodesReplaced,
     BackupCodeUsed,
     CodeAccepted,
@@ -17,7 +17,7 @@ from domain.identity.events import (
     TwoFactorEvent,
     TwoFactorSetupStarted,
 )
-from domain.identity.two_factor import (
+from domain.factors.two_factor import (
     BACKUP_CODES,
     FAILURES_MAX,
     LOCKED_FOR,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from domain.identity.api_key import API_KEY, Good, Issue, Revoke, Revoked, Rotate, Unissued
-from domain.identity.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated
 from domain.kernel import PersonId, SecretId
+from domain.keys.api_key import API_KEY, Good, Issue, Revoke, Revoked, Rotate, Unissued
+from domain.keys.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated
 from tests.given import about
 
 given = about(API_KEY)

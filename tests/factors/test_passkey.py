@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from domain.identity.events import PasskeyCounterFell, PasskeyRegistered, PasskeyRemoved, PasskeyUsed
-from domain.identity.passkey import PASSKEY, Known, Register, Remove, ReportFallenCounter, Unknown, Use
+from domain.factors.events import PasskeyCounterFell, PasskeyRegistered, PasskeyRemoved, PasskeyUsed
+from domain.factors.passkey import PASSKEY, Known, Register, Remove, ReportFallenCounter, Unknown, Use
 from domain.kernel import PersonId
 from tests.given import about
 

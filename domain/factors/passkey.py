@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from domain.identity.events import PasskeyCounterFell, PasskeyRegistered, PasskeyRemoved, PasskeyUsed
-from domain.identity.events import PasskeyEvent as Event
+from domain.factors.events import PasskeyCounterFell, PasskeyRegistered, PasskeyRemoved, PasskeyUsed
+from domain.factors.events import PasskeyEvent as Event
 from domain.kernel import Decider, PersonId, Rejected, Value
 
 
