@@ -51,7 +51,7 @@ class Authenticator:
         assert {"type": "public-key", "alg": -7 if self.algorithm == "ES256" else -8} in options["pubKeyCredParams"]
         self.handle = from_base64url(options["user"]["id"])
         attested = bytes(16) + struct.pack(">H", len(self.identity)) + self.identity + cbor2.dumps(self._cose())
-        said = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED, attested)}
+        said: dict[str, Any] = {"fmt": "none", "attStmt": {}, "authData": self._data(ATTESTED, attested)}
         client = self._client("webauthn.create", options["challenge"])
         return self._answer(
             clientDataJSON=base64url(client), attestationObject=base64url(cbor2.dumps(said)), transports=["internal"]
