@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 
 from api.http.commands import Doing, command
-from api.http.values import Moment, Text
+from api.http.values import Text
 from application.ledger import Receipt
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Enroll, Withdraw
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Value
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Value
 
 Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]

@@ -168,7 +168,7 @@ def test_a_fact_can_only_be_about_someone_it_names() -> None:
             name: Personal[str]
 
 
-def test_a_fact_with_personal_fields_is_not_written_without_a_keyring() -> None:
+def test_a_fact_with_personal_fields_is_not_written_as_it_is() -> None:
     with pytest.raises(Unrecordable, match=r"people\.NameGiven holds personal data \(name, nickname, phone\)"):
         published(NameGiven | NameRecalled).encode(NameGiven(PersonId("ada"), "Ada"))
 
