@@ -20,6 +20,7 @@ import api.service
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
+from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -46,6 +47,7 @@ from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.ledger import Ledger, TenantId
+from application.standing.memory import Standings
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -63,6 +65,7 @@ class Parts:
     bell: NatsDoorbell | PostgresDoorbell
     ledger: PostgresLedger
     watch: HeadWatch
+    ears: Ears
     revocations: Revocations
     tracing: Tracing | None
 
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     tokens = Tokens(settings.token_key)
     tracer = tracing(settings.otel_endpoint, "api")
     bell = doorbell(settings, "api")
+    watch = HeadWatch(lambda: connect(url), bell)
     parts = Parts(
         pool=pool,
         bell=bell,
@@ -100,7 +104,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             after_commit=bell.ring,
             on_retry=requests.retried,
         ),
-        watch=HeadWatch(lambda: connect(url), bell),
+        watch=watch,
+        ears=Ears(lambda: connect(url), watch),
         revocations=Revocations(pool, tokens.revoked),
         tracing=tracer,
     )
@@ -116,11 +121,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
-    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests))
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger)
+    standings = Standings(do.look, parts.ears.attentive)
+    do.on_kept(standings.kept)
+    parts.ears.listen(standings.types, standings.hear)
+    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
-    feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
+    feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
     reading = Reading(
         Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant)))
     )
@@ -152,8 +160,8 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
         collect_seldom()
-        looking = asyncio.create_task(parts.revocations.watch(), name="revocations")
-        stack.push_async_callback(_cancelled, looking)
+        for work, name in ((parts.revocations.watch(), "revocations"), (parts.ears.run(), "ears")):
+            stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield
 
 

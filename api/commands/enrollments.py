@@ -37,6 +37,7 @@ class WithdrawBody(Value, forbid_unknown_fields=True):
 @command(
     "/api/enrollments",
     requires="enrollments.enroll",
+    scope="course",
     limit="command",
     refuses=["enrollment.nothing_to_learn"],
     example={"course": "celestial-navigation", "learner": "ada", "lessons": ["stars", "sextant", "almanac"]},
@@ -51,6 +52,7 @@ async def enroll(body: EnrollBody, do: Doing) -> Receipt:
 @command(
     "/api/enrollments/{course}/{learner}/lessons/{lesson}/complete",
     requires="enrollments.learn",
+    scope={"course": "course", "person": "learner"},
     limit="command",
     refuses=["enrollment.unknown_lesson", "enrollment.not_possible"],
 )
@@ -65,6 +67,7 @@ async def complete_lesson(course: Course, learner: Learner, lesson: Lesson, do: 
 @command(
     "/api/enrollments/{course}/{learner}/withdraw",
     requires="enrollments.enroll",
+    scope={"course": "course", "person": "learner"},
     limit="command",
     refuses=["enrollment.not_possible"],
     example={"reason": "no time this winter"},

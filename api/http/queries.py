@@ -13,7 +13,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 
 from adapters.postgres.replay import Replay
-from adapters.tokens import Principal
 from api.http import problems
 from api.http.call import Call
 from api.http.feed import Feed
@@ -21,7 +20,8 @@ from api.http.gate import Gate
 from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
-from api.http.routes import Route, declared
+from api.http.routes import Route, Scoping, declared
+from application.standing import Principal
 from projections.model import LIMIT_MAX, Ask, TooEarly
 
 problems.tell(TooEarly, "position.not_reached", "what was asked for is not shown yet; ask again")
@@ -87,6 +87,7 @@ def query(  # noqa: PLR0913 — a route says all of this
     requires: str,
     refuses: Sequence[str],
     limit: Rate,
+    scope: Scoping = None,
     example: Any = None,
     answer: Any = None,
     media_type: str = "application/json",
@@ -101,6 +102,7 @@ def query(  # noqa: PLR0913 — a route says all of this
             function,
             given_besides=(Asking,),
             requires=requires,
+            scope=scope,
             rate=limit,
             refuses=(*refuses, *ALWAYS),
             answer=answer,
@@ -113,11 +115,11 @@ def query(  # noqa: PLR0913 — a route says all of this
 
 def bound(route: Route, gate: Gate, reading: Reading) -> HTTPRouteHandler:
     """A question's route, with all it needs."""
-    requires, rate, function = route.requires or "", route.rate, route.function
+    needs, function = route.needs, route.function
     is_stream = route.media_type == "text/event-stream"
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:  # noqa: ARG001 — a question has no body
-        principal = await gate.admit(call, requires, rate)
+        principal = gate.admit_now(call, needs) or await gate.admit(call, needs)
         given = route.given(scope)
         try:
             answer = await function(asking=Asking(reading, principal, call), **given)

@@ -8,13 +8,14 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from domain.identity.events import End, RefreshReplayed, RefreshRotated, SessionEnded, SessionId, SessionOpened
+from domain.identity.events import End, Mark, RefreshReplayed, RefreshRotated, SessionEnded, SessionId, SessionOpened
 from domain.identity.events import SessionEvent as Event
 from domain.kernel import Decider, PersonId, Rejected, Value
 
 OPEN_MAX = 50
 """The one that was opened first is ended for another beyond these."""
 ENDED_REMEMBERED = 100
+DEVICES_REMEMBERED = 100
 
 
 class OpenSession(Value):
@@ -25,6 +26,7 @@ class OpenSession(Value):
     until: datetime
     address: str | None = None
     agent: str | None = None
+    device: Mark | None = None
 
 
 class Rotate(Value):
@@ -76,6 +78,10 @@ class Over(Value):
 class Sessions(Value):
     open: tuple[Opened, ...] = ()
     over: tuple[Over, ...] = ()
+    devices: tuple[Mark, ...] = ()
+
+    def is_new(self, device: Mark | None) -> bool:
+        return device is not None and bool(self.devices) and device not in self.devices
 
     def opened(self, session: SessionId) -> Opened | None:
         return next((one for one in self.open if one.session == session), None)
@@ -88,10 +94,10 @@ def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
         case Sessions(), OpenSession(session=session) if _is_known(state, session):
             return
-        case Sessions(), OpenSession(person, session, method, at, until, address, agent):
+        case Sessions(), OpenSession(person, session, method, at, until, address, agent, device):
             yield from (SessionEnded(person, one.session, "expired") for one in state.open if one.until <= at)
             yield from (SessionEnded(person, one.session, "too_many") for one in _beyond(state, at))
-            yield SessionOpened(person, session, method, until, address, agent)
+            yield SessionOpened(person, session, method, until, address, agent, device, state.is_new(device))
         case Sessions(), Rotate(session=session, request=request) if _answered(state, session, request):
             return  # The same request once more.
         case Sessions(), Rotate(person, session, generation, request, at, until) if _is_good(
@@ -140,8 +146,10 @@ def _is_used(opened: Opened | None, generation: int, at: datetime) -> bool:
 
 def evolve(state: State, event: Event) -> State:
     match event:
-        case SessionOpened(session=session, until=until):
-            return replace(state, open=(*_without(state.open, session), Opened(session, until)))
+        case SessionOpened(session=session, until=until, device=device):
+            devices = state.devices if device is None or device in state.devices else (*state.devices, device)
+            open_ = (*_without(state.open, session), Opened(session, until))
+            return replace(state, open=open_, devices=devices[-DEVICES_REMEMBERED:])
         case RefreshRotated(session=session, generation=generation, request=request, until=until):
             opened = Opened(session, until, generation, request)
             return replace(state, open=tuple(opened if one.session == session else one for one in state.open))
@@ -149,7 +157,7 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, over=(*state.over, Over(session, request))[-ENDED_REMEMBERED:])
         case SessionEnded(session=session):
             over = state.over if any(one.session == session for one in state.over) else (*state.over, Over(session))
-            return Sessions(_without(state.open, session), over[-ENDED_REMEMBERED:])
+            return replace(state, open=_without(state.open, session), over=over[-ENDED_REMEMBERED:])
         case _:
             assert_never(event)
 
