@@ -116,6 +116,8 @@ class Front:
 
     def _note(self, call: Call, took_s: float) -> None:
         template = call.template
+        if call.after is not None:
+            call.after(call)
         self._requests.note(call.method, template, call.status, took_s)
         slow = took_s >= self._slow_s and not template.endswith("/live")
         if self._access or slow or call.status >= 500:  # noqa: PLR2004 — as HTTP counts them

@@ -81,6 +81,8 @@ class PasskeyRegistered(Value):
     """What the authenticator calls it, in base64url."""
     public_key: str
     """As COSE has it, in base64url."""
+    domain: str
+    """Whose pages it signs for."""
     counter: int
     transports: tuple[str, ...]
     authenticator: str

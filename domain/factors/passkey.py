@@ -14,6 +14,7 @@ class Register(Value):
     person: PersonId
     credential: str
     public_key: str
+    domain: str
     counter: int
     transports: tuple[str, ...]
     authenticator: str
@@ -49,6 +50,7 @@ class Known(Value, tag=True):
     person: PersonId
     credential: str
     public_key: str
+    domain: str
     counter: int
     attempt: str = ""
     """The last one there was."""
@@ -63,8 +65,8 @@ State = Unknown | Known
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case Unknown(), Register(person, credential, public_key, counter, transports, authenticator, backed_up):
-            yield PasskeyRegistered(person, credential, public_key, counter, transports, authenticator, backed_up)
+        case Unknown(), Register(person, credential, public_key, domain, counter, transports, model, backed_up):
+            yield PasskeyRegistered(person, credential, public_key, domain, counter, transports, model, backed_up)
         case Known(person, _, public_key), Register() if (person, public_key) != (command.person, command.public_key):
             raise Rejected("passkey.registered_already", "this passkey is registered")
         case Known(), Use(attempt, counter) if attempt != state.attempt:
@@ -83,16 +85,16 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 
 def evolve(state: State, event: Event) -> State:
     match event:
-        case PasskeyRegistered(person, credential, public_key, counter):
-            return Known(person, credential, public_key, counter)
+        case PasskeyRegistered(person, credential, public_key, domain, counter):
+            return Known(person, credential, public_key, domain, counter)
         case PasskeyUsed(attempt, counter):
             if not isinstance(state, Known):
                 return state
-            return Known(state.person, state.credential, state.public_key, counter, attempt)
+            return Known(state.person, state.credential, state.public_key, state.domain, counter, attempt)
         case PasskeyCounterFell(attempt):
             if not isinstance(state, Known):
                 return state
-            return Known(state.person, state.credential, state.public_key, state.counter, attempt)
+            return Known(state.person, state.credential, state.public_key, state.domain, state.counter, attempt)
         case PasskeyRemoved():
             return Unknown()
         case _:

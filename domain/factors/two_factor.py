@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from math import ceil
 from typing import assert_never
 
 from domain.factors.events import (
@@ -97,6 +98,10 @@ class On(Value, tag=True):
 
     def is_locked(self, at: datetime) -> bool:
         return self.locked_until is not None and at < self.locked_until
+
+    def wait_s(self, at: datetime) -> int:
+        """For how long it is locked, in whole seconds."""
+        return 0 if self.locked_until is None else max(0, ceil((self.locked_until - at).total_seconds()))
 
 
 State = Off | Proposed | On

@@ -50,7 +50,7 @@ REMOVE = "delete from passkeys where tenant = %s and passkey = %s"
 def project(fact: Fact[PasskeyEvent]) -> Iterator[Statement]:
     passkey = fact.stream.partition(":")[2]
     match fact.event:
-        case PasskeyRegistered(person, credential, _, _, transports, authenticator, backed_up):
+        case PasskeyRegistered(person, credential, _, _, _, transports, authenticator, backed_up):
             values = (person, passkey, credential, authenticator, list(transports), backed_up, fact.at)
             yield REGISTER, (fact.tenant, *values)
         case PasskeyUsed():

@@ -13,11 +13,11 @@ ADA, BEN = PersonId("ada"), PersonId("ben")
 
 
 def register(person: PersonId = ADA, counter: int = 5) -> Register:
-    return Register(person, "credential", "public", counter, ("internal",), "model", backed_up=True)
+    return Register(person, "credential", "public", "localhost", counter, ("internal",), "model", backed_up=True)
 
 
 def registered(counter: int = 5) -> PasskeyRegistered:
-    return PasskeyRegistered(ADA, "credential", "public", counter, ("internal",), "model", backed_up=True)
+    return PasskeyRegistered(ADA, "credential", "public", "localhost", counter, ("internal",), "model", backed_up=True)
 
 
 def test_a_passkey_is_registered_once_by_one_person() -> None:
@@ -56,5 +56,5 @@ def test_only_its_owner_removes_it() -> None:
 
 def test_the_states_of_a_passkey() -> None:
     assert given().state == Unknown()
-    assert given(registered(), PasskeyUsed("one", 6)).state == Known(ADA, "credential", "public", 6, "one")
+    assert given(registered(), PasskeyUsed("one", 6)).state == Known(ADA, "credential", "public", "localhost", 6, "one")
     assert given(PasskeyUsed("one", 6), PasskeyCounterFell("two", 6, 1)).state == Unknown()

@@ -14,7 +14,7 @@ ADA, BEN = PersonId("ada"), PersonId("ben")
 
 
 def register(person: PersonId, credential: str) -> Register:
-    return Register(person, credential, "public", 1, ("usb", "nfc"), "model", backed_up=False)
+    return Register(person, credential, "public", "localhost", 1, ("usb", "nfc"), "model", backed_up=False)
 
 
 async def test_a_person_sees_their_own_passkeys_and_what_became_of_each(database: Database) -> None:

@@ -94,6 +94,7 @@ class Hearing:
         except (UnknownFact, Unopenable, msgspec.ValidationError, msgspec.DecodeError) as error:
             return row.telling(Undecodable(f"{type(error).__name__}: {error}"), self._number)
 
+
 class Ears:
     """Hears for everyone in a process at once: one look at each log, from where the log was when this began."""
 
