@@ -43,6 +43,10 @@ class Settings(Value, kw_only=True):
     port: Annotated[int, setting("ANNALS_PORT", "the port that is listened on; 0 takes a free one", ge=0, le=65535)] = (
         8000
     )
+    hosts: Annotated[
+        Literal["any", "mapped"],
+        setting("ANNALS_HOSTS", "mapped answers 404 under a hostname that no tenant has; any goes by the token alone"),
+    ] = "any"
     data: Annotated[Path, setting("ANNALS_DATA", "the folder in which `annals up` keeps everything")] = Path("data")
     logs: Annotated[
         int,
@@ -101,6 +105,9 @@ class Settings(Value, kw_only=True):
     rate_limit_public: Annotated[
         int, setting("RATE_LIMIT_PUBLIC", "how often an address may call a minute without a token", ge=1, le=10**12)
     ] = 300
+    rate_limit_entrance: Annotated[
+        int, setting("RATE_LIMIT_ENTRANCE", "how often an address may try to come in a minute", ge=1, le=10**12)
+    ] = 120
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()

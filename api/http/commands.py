@@ -16,6 +16,7 @@ from prometheus_client import Counter
 from api.http import problems
 from api.http.call import Call
 from api.http.gate import Gate, permit_body
+from api.http.hosts import Hosts
 from api.http.problems import Refused, refusal
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
@@ -33,6 +34,7 @@ from application.ledger import (
 )
 from application.standing import Principal
 from domain.kernel import Rejected, Stream
+from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -47,7 +49,10 @@ ALWAYS = (
     "idempotency.key_reused",
     "token.missing",
     "token.refused",
+    "token.other_tenant",
     "permission.missing",
+    "host.unknown",
+    "tenant.suspended",
     "conflict.stream_moved",
     "stream.version_moved",
     "body.too_large",
@@ -93,7 +98,15 @@ Function = Callable[..., Awaitable[Receipt]]
 
 
 def command(  # noqa: PLR0913 — a route says all of this
-    path: str, *, requires: str, refuses: Sequence[str], limit: Rate, scope: Scoping = None, example: Any = None
+    path: str,
+    *,
+    requires: str,
+    refuses: Sequence[str],
+    limit: Rate,
+    scope: Scoping = None,
+    example: Any = None,
+    needs_feature: Flag | None = None,
+    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -110,12 +123,16 @@ def command(  # noqa: PLR0913 — a route says all of this
             refuses=(*refuses, *ALWAYS),
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
+            needs_feature=needs_feature,
+            on_platform=on_platform,
         )
 
     return route
 
 
-def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: int) -> HTTPRouteHandler:
+def bound(  # noqa: PLR0913, PLR0917 — what it stands on
+    route: Route, gate: Gate, hosts: Hosts, do: Do, counter: Counter, body_bytes_max: int
+) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
     has_body = route.body is not None
@@ -124,7 +141,9 @@ def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: in
     counts = {outcome: counter.labels(route.name, outcome) for outcome in ("accepted", "repeated", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
+        at = await hosts.tenant(call)
         principal = gate.admit_now(call, needs) or await gate.admit(call, needs)
+        await hosts.admit(at, principal, route)
         raw = await read_body(call, receive, body_bytes_max)
         given = route.given(scope)
         body = read(call, raw)
@@ -137,7 +156,7 @@ def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: in
             by=principal.name,
             route=template,
             correlation=call.correlation,
-            key=_key(call),
+            key=key_of(call),
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
@@ -171,9 +190,12 @@ def answered(receipt: Receipt) -> Reply:
     return Reply(200, _encode(receipt), headers)
 
 
-def _key(call: Call) -> str:
+def key_of(call: Call, *, needed: bool = True) -> str | None:
+    """The client's key for this intent: the same key is the same command."""
     key = call.headers.get(b"idempotency-key")
     if not key:
+        if not needed:
+            return None
         raise Refused("idempotency.key_missing", "send an Idempotency-Key, a new one for each new intent")
     if not KEY.fullmatch(key):
         raise Refused(

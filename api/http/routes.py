@@ -21,9 +21,10 @@ from api.http.call import Call, call_of
 from api.http.front import failure
 from api.http.problems import Refused, invalid
 from api.http.rates import Rate
+from domain.tenancy.flags import Flag
 
 Method = Literal["GET", "POST"]
-Section = Literal["Commands", "Queries", "Service"]
+Section = Literal["Commands", "Queries", "Entrances", "Service"]
 Scoping = str | Mapping[str, str] | None
 """Within which kinds of scope a permission is enough, each with the name under which the path or the body says which:
 `{"course": "course", "person": "learner"}`; `"course"` for short."""
@@ -80,6 +81,12 @@ class Route:
     media_type: str
     body_example: Any
     answer_example: Any
+    needs_feature: Flag | None = None
+    """What must be switched on in the tenant that asks."""
+    status: int = 200
+    """What it is answered with when all is well."""
+    on_platform: bool = False
+    """Whether only the platform's own people may."""
 
     @property
     def name(self) -> str:
@@ -93,6 +100,11 @@ class Route:
     @property
     def description(self) -> str:
         return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[2].strip()
+
+    def wants(self, kind: type) -> str | None:
+        """The name under which its function wants a thing of this kind, if it does."""
+        hints = get_type_hints(self.function)
+        return next((name for name, hint in hints.items() if hint is kind and name != "return"), None)
 
     @property
     def in_path(self) -> tuple[str, ...]:
@@ -148,6 +160,9 @@ def declared(  # noqa: PLR0913 — a route says all of this
     media_type: str = "application/json",
     body_example: Any = None,
     answer_example: Any = None,
+    needs_feature: Flag | None = None,
+    on_platform: bool = False,
+    status: int = 200,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
@@ -168,13 +183,20 @@ def declared(  # noqa: PLR0913 — a route says all of this
         requires=requires,
         places=tuple(_places(path, hints.get("body"), scope)),
         rate=rate,
-        refuses=tuple(refuses),
+        refuses=(
+            *refuses,
+            *(("feature.disabled",) if needs_feature else ()),
+            *(("platform.only",) if on_platform else ()),
+        ),
         parameters=parameters,
         body=hints.get("body"),
         answer=hints["return"] if answer is None else answer,
         media_type=media_type,
         body_example=body_example,
         answer_example=answer_example,
+        needs_feature=needs_feature,
+        on_platform=on_platform,
+        status=status,
     )
 
 
