@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from application.ledger import TenantId
 from domain.kernel import PersonId, Value
 
 # --- apps that show codes -------------------------------------------------------------------------
@@ -127,3 +128,7 @@ class Authenticators(Protocol):
     def count_of(self, answer: SignedChallenge, party: Party, challenge: str, public_key: str, person: PersonId) -> int:
         """How often the key says it has signed, this challenge of ours included; or `Unbelieved`."""
         ...
+
+
+KnownKeys = Callable[[TenantId, PersonId], Awaitable[Sequence[str]]]
+"""Tells the passkeys that a person has, as authenticators call them."""

@@ -7,27 +7,22 @@ of it until it is answered; that it is answered once is decided on a stream of i
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-
 from application.authenticators import MadeKey, SignedChallenge, Unbelieved
 from application.entering import Entered, Step, Visitor, failed, guarded, open_session
-from application.ledger import Receipt, TenantId
+from application.ledger import Receipt
 from domain.factors.challenge import CHALLENGE, Answer
 from domain.factors.passkey import PASSKEY, Known, Register, ReportFallenCounter, Use
 from domain.factors.passkey import State as Passkey
 from domain.identity.entry import ENTRY
 from domain.identity.person import PERSON, Admit
-from domain.kernel import PersonId, Rejected, Value
+from domain.kernel import Rejected, Value
 
 LASTS = timedelta(minutes=5)
 PURPOSE = "passkey"
 MAKE, SIGN = "make", "sign"
-
-KnownKeys = Callable[[TenantId, PersonId], Awaitable[tuple[str, ...]]]
-"""The passkeys that a person has, as authenticators call them."""
 
 
 class Asked(Value):
