@@ -28,6 +28,7 @@ from adapters.postgres.limits import Limits
 from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
+from adapters.postgres.vault import PostgresVault
 from adapters.tokens import Tokens
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
@@ -72,6 +73,7 @@ class Parts:
     revocations: Revocations
     tenants: Tenants
     remembering: Remembering
+    vault: PostgresVault
     tracing: Tracing | None
 
 
@@ -107,6 +109,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
     watch = HeadWatch(lambda: connect(url), bell)
     tenants = Tenants(ledger)
+    vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
     parts = Parts(
         pool=pool,
         bell=bell,
@@ -116,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         revocations=Revocations(pool, tokens.revoked),
         tenants=tenants,
         remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
+        vault=vault,
         tracing=tracer,
     )
     app = Litestar(
@@ -132,7 +136,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
     hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
-    do = Do(ledger)
+    do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
     do.on_kept(standings.kept)
     parts.ears.listen(standings.types, standings.hear)
