@@ -39,6 +39,7 @@ from api.http.front import Front, failure
 from api.http.gate import Gate
 from api.http.health import Readiness
 from api.http.hosts import Hosts
+from api.http.keys import ApiKeys
 from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
@@ -49,8 +50,9 @@ from api.service.about import Service
 from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
-from application.ledger import Ledger, TenantId
+from application.ledger import Entry, Ledger, TenantId
 from application.standing.memory import Standings
+from application.tally import Tally
 from application.tenants import HEARD, Tenants
 
 CONNECTIONS = 8
@@ -74,6 +76,7 @@ class Parts:
     tenants: Tenants
     remembering: Remembering
     vault: PostgresVault
+    tally: Tally
     tracing: Tracing | None
 
 
@@ -120,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         tenants=tenants,
         remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         vault=vault,
+        tally=Tally(Do(ledger, vault)),
         tracing=tracer,
     )
     app = Litestar(
@@ -138,9 +142,16 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
-    do.on_kept(standings.kept)
+    api_keys = ApiKeys(do.look, parts.vault, parts.tally, parts.ears.attentive)
+
+    def kept(entry: Entry) -> None:
+        standings.kept(entry)
+        api_keys.kept(entry)
+
+    do.on_kept(kept)
     parts.ears.listen(standings.types, standings.hear)
-    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests), standings)
+    parts.ears.listen(api_keys.types, api_keys.hear)
+    gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
     reading = Reading(
@@ -179,7 +190,11 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.watch)
         await stack.enter_async_context(parts.remembering)
         collect_seldom()
-        for work, name in ((parts.revocations.watch(), "revocations"), (parts.ears.run(), "ears")):
+        for work, name in (
+            (parts.revocations.watch(), "revocations"),
+            (parts.ears.run(), "ears"),
+            (parts.tally.run(), "tally"),
+        ):
             stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield
 

@@ -145,7 +145,8 @@ async def register(body: RegisterBody, visitor: Visitor) -> Registered:
 async def log_in(body: LoginBody, visitor: Visitor) -> Entered | Challenged:
     """Come in with a name and a password.
 
-    Where a second factor is on, the answer is a challenge for `/api/login/second-step` instead of tokens. A wrong password and an unknown name are answered alike. Too many of them lock the entry for a while.
+    A wrong password and an unknown name are answered alike. Too many of them lock the entry for a while. Where a second
+    factor is on, the answer is a challenge for `/api/login/second-step`.
     """
     return await entering.log_in(visitor, body.name, body.password)
 

@@ -8,11 +8,10 @@ from typing import Annotated
 import msgspec
 
 from api.http.entrances import entrance
-from api.http.values import Moment
 from application import api_keys
 from application.api_keys import Issued
 from application.entering import Visitor
-from domain.kernel import ID, Value
+from domain.kernel import ID, Moment, Value
 
 Key = Annotated[str, ID]
 Name = Annotated[

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from domain.kernel import PersonId, SecretId, Value
+from domain.kernel import Moment, PersonId, SecretId, Value
 
 # --- the second factor ----------------------------------------------------------------------------
 
@@ -44,7 +42,7 @@ class CodeRefused(Value):
 class SecondStepLocked(Value):
     """Too many codes were wrong: until then even a right one is refused."""
 
-    until: datetime
+    until: Moment
 
 
 class BackupCodesReplaced(Value):

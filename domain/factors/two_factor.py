@@ -18,7 +18,7 @@ from domain.factors.events import (
     TwoFactorSetupStarted,
 )
 from domain.factors.events import TwoFactorEvent as Event
-from domain.kernel import Decider, Rejected, SecretId, Value, name
+from domain.kernel import Decider, Moment, Rejected, SecretId, Value, name
 
 BACKUP_CODES = 10
 FAILURES_MAX = 5
@@ -44,7 +44,7 @@ class EnterCode(Value):
     attempt: str
     secret: SecretId
     step: int | None
-    at: datetime
+    at: Moment
 
 
 class EnterBackupCode(Value):
@@ -53,7 +53,7 @@ class EnterBackupCode(Value):
     attempt: str
     codes: SecretId
     number: int | None
-    at: datetime
+    at: Moment
 
 
 class ReplaceBackupCodes(Value):
@@ -94,7 +94,7 @@ class On(Value, tag=True):
     """The last one that was good."""
     failures: int = 0
     """In a row."""
-    locked_until: datetime | None = None
+    locked_until: Moment | None = None
 
     def is_locked(self, at: datetime) -> bool:
         return self.locked_until is not None and at < self.locked_until

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
-from domain.kernel import Decider, PersonId, Rejected, SecretId, Value
+from domain.kernel import Decider, Moment, PersonId, Rejected, SecretId, Value
 from domain.keys.events import ApiKeyEvent as Event
 from domain.keys.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated
 
@@ -16,8 +16,8 @@ class Issue(Value):
     name: str
     scopes: tuple[str, ...]
     secret: SecretId
-    at: datetime
-    expires_at: datetime | None = None
+    at: Moment
+    expires_at: Moment | None = None
     instead_of: str | None = None
 
 
@@ -26,8 +26,8 @@ class Rotate(Value):
 
     by: PersonId
     to: str
-    at: datetime
-    until: datetime
+    at: Moment
+    until: Moment
 
 
 class Revoke(Value):
@@ -47,10 +47,10 @@ class Good(Value, tag=True):
     person: PersonId
     scopes: tuple[str, ...]
     secret: SecretId
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     to: str | None = None
     """The key that follows it."""
-    until: datetime | None = None
+    until: Moment | None = None
     """It ends here because another follows."""
 
     @property

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import assert_never
 
-from domain.kernel import Decider, PersonId, Value
+from domain.kernel import Decider, Moment, PersonId, Value
 from domain.keys.events import ApiKeyUsed, EndpointCalls
 from domain.keys.events import ApiKeyUseEvent as Event
 
@@ -16,7 +15,7 @@ class Count(Value):
 
     batch: str
     person: PersonId
-    until: datetime
+    until: Moment
     calls: tuple[EndpointCalls, ...]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
-from domain.kernel import Personal, PersonId, SecretId, Value
+from domain.kernel import Moment, Personal, PersonId, SecretId, Value
 
 
 class ApiKeyIssued(Value, person="person"):
@@ -15,7 +15,7 @@ class ApiKeyIssued(Value, person="person"):
     scopes: tuple[str, ...]
     secret: SecretId
     """Where the hash of the key is."""
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
     instead_of: str | None = None
     """The key that was rotated into this one."""
 
@@ -24,7 +24,7 @@ class ApiKeyRotated(Value):
     """Another key follows this one, which goes on until then."""
 
     to: str
-    until: datetime
+    until: Moment
 
 
 class ApiKeyRevoked(Value):
@@ -48,7 +48,7 @@ class ApiKeyUsed(Value):
 
     batch: str
     person: PersonId
-    until: datetime
+    until: Moment
     calls: tuple[EndpointCalls, ...]
 
 
