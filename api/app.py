@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -15,8 +16,11 @@ from litestar.handlers import HTTPRouteHandler
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 import api.commands
+import api.entrances
 import api.queries
 import api.service
+from adapters.argon2 import Argon2
+from adapters.authenticator_apps import AuthenticatorApps
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
@@ -29,11 +33,13 @@ from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.postgres.vault import PostgresVault
-from adapters.tokens import Tokens
+from adapters.tokens import PersonTokens, Tokens
+from adapters.webauthn import WebAuthn
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
-from api.http import commands, problems, queries
+from api.http import commands, entrances, problems, queries
 from api.http.call import call_of, current
+from api.http.entrances import Entrance, SystemClock
 from api.http.feed import Feed
 from api.http.front import Front, failure
 from api.http.gate import Gate
@@ -50,10 +56,16 @@ from api.service.about import Service
 from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
+from application.entering import Means
 from application.ledger import Entry, Ledger, TenantId
+from application.password_rules import Adopted
+from application.ports import Clock
 from application.standing.memory import Standings
 from application.tally import Tally
 from application.tenants import HEARD, Tenants
+from domain.kernel import PersonId
+from projections.factors.passkeys import passkeys_of
+from projections.model import Ask, TooEarly
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -73,6 +85,7 @@ class Parts:
     watch: HeadWatch
     ears: Ears
     revocations: Revocations
+    passwords: Argon2
     tenants: Tenants
     remembering: Remembering
     vault: PostgresVault
@@ -82,10 +95,10 @@ class Parts:
 
 def routes() -> tuple[Route, ...]:
     """Every route there is."""
-    return (*found(api.commands), *found(api.queries), *found(api.service))
+    return (*found(api.commands), *found(api.queries), *found(api.entrances), *found(api.service))
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The application, not yet connected to anything."""
     settings = settings or load()
     configure(settings, "api", _ids)
@@ -101,7 +114,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         open=False,
     )
     requests = Requests()
-    tokens = Tokens(settings.token_key)
+    clock = clock or SystemClock()
+    keys = (settings.token_key, settings.token_key_before) if settings.token_key_before else (settings.token_key,)
+    tokens = Tokens(*keys, clock=lambda: clock.now().timestamp())
     tracer = tracing(settings.otel_endpoint, "api")
     bell = doorbell(settings, "api")
     ledger = PostgresLedger(
@@ -118,8 +133,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         bell=bell,
         ledger=ledger,
         watch=watch,
-        ears=Ears(lambda: connect(url), watch),
+        ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
+        passwords=Argon2(),
         tenants=tenants,
         remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         vault=vault,
@@ -127,7 +143,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         tracing=tracer,
     )
     app = Litestar(
-        route_handlers=_handlers(settings, parts, tokens, requests),
+        route_handlers=_handlers(settings, parts, tokens, requests, clock),
         lifespan=[lambda _: _running(parts)],
         exception_handlers={Exception: _not_routed},
         openapi_config=None,
@@ -137,7 +153,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
     return app
 
 
-def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
+def _handlers(
+    settings: Settings, parts: Parts, tokens: Tokens, requests: Requests, clock: Clock
+) -> Sequence[HTTPRouteHandler]:
     hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger, parts.vault)
@@ -154,13 +172,26 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
     gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
+    questions = Questions(parts.pool)
     reading = Reading(
-        Questions(parts.pool),
+        questions,
         replay,
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         parts.tenants,
     )
+    means = Means(
+        do=do,
+        vault=parts.vault,
+        blind=parts.vault,
+        passwords=parts.passwords,
+        rules=Adopted(parts.tenants),
+        tokens=PersonTokens(settings.token_key),
+        code_apps=AuthenticatorApps(),
+        authenticators=WebAuthn(settings.passkey_domain, settings.passkey_origins),
+        known_keys=partial(_known_keys, questions),
+    )
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
@@ -169,6 +200,8 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
                 return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
+            case "Entrances":
+                return entrances.bound(route, entrance)
             case "Service":
                 return about.bound(route, gate, service)
 
@@ -181,6 +214,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
     async with AsyncExitStack() as stack:
         if parts.tracing is not None:
             stack.push_async_callback(asyncio.to_thread, parts.tracing.close)
+        stack.callback(parts.passwords.close)
         await parts.pool.open()
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):
@@ -197,6 +231,14 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         ):
             stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield
+
+
+async def _known_keys(ask: Ask, tenant: TenantId, person: PersonId) -> Sequence[str]:
+    """The passkeys that a person has, as far as that is known by now."""
+    try:
+        return [row.credential for row in (await passkeys_of(ask, tenant, person)).rows]
+    except TooEarly:
+        return ()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -67,6 +67,11 @@ class Settings(Value, kw_only=True):
         setting("ANNALS_VAULT_KEY_BEFORE", "all that ANNALS_VAULT_KEY was before, newest first, with commas between"),
     ] = ()
 
+    token_key_before: Annotated[
+        str,
+        setting("ANNALS_TOKEN_KEY_BEFORE", "what ANNALS_TOKEN_KEY was before: its tokens are still believed; secret"),
+    ] = ""
+
     database_url: Annotated[str, setting("DATABASE_URL", "Postgres 18; when empty, `annals up` starts its own")] = ""
     owner_database_url: Annotated[
         str, setting("OWNER_DATABASE_URL", "as DATABASE_URL, for the login that migrates")
@@ -120,6 +125,14 @@ class Settings(Value, kw_only=True):
     ] = 120
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
+    ] = ()
+    passkey_domain: Annotated[
+        str,
+        setting("PASSKEY_DOMAIN", "the domain that passkeys are kept for; when empty, the hostname that is called"),
+    ] = ""
+    passkey_origins: Annotated[
+        tuple[str, ...],
+        setting("PASSKEY_ORIGINS", "whose pages may use the passkeys of PASSKEY_DOMAIN besides: origins, with commas"),
     ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...], setting("TRUSTED_PROXIES", "whose X-Forwarded-For is believed: networks, with commas between")

@@ -53,6 +53,7 @@ ALWAYS = (
     "permission.missing",
     "host.unknown",
     "tenant.suspended",
+    "address.unverified",
     "conflict.stream_moved",
     "stream.version_moved",
     "body.too_large",

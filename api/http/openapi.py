@@ -40,7 +40,7 @@ _ENTRANCE_HEADERS = (
     {
         **_COMMAND_HEADERS[0],
         "required": False,
-        "description": "The same key with the same request is done once. For whoever is not sure of having been answered.",
+        "description": "The same key with the same request is done once, however often it comes.",
         "example": "come-in-1",
     },
 )
