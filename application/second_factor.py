@@ -141,7 +141,7 @@ async def come_in(visitor: Visitor, challenge: str, shown: Shown) -> Entered:
     try:
         return await open_session(visitor, halfway.person, method, ENTRY.at(halfway.entry), *steps)
     except Rejected as no:
-        if no.code == "password.replaced":
+        if no.code == "login.refused":  # It is no longer the password there is.
             raise Rejected("challenge.refused", "log in again") from None
         raise
 
