@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from tests.proves import proves
 
 KEPT = Path(__file__).parent.parent.parent / "docs/openapi.json"
 EXAMPLES_MAX = 15
+IDS = {"course": "celestial-navigation", "learner": "ada", "lesson": "stars", "role": "course-assistant"}
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -95,7 +97,7 @@ def test_examples_do_what_they_say(client: Client) -> None:
     for method, path, operation in operations():
         if method != "POST":
             continue
-        where = path.format(course="celestial-navigation", learner="ada", lesson="stars")
+        where = re.sub(r"{(\w+)}", lambda name: IDS.get(name[1], "example"), path)
         body = operation.get("requestBody", {"content": {"application/json": {"example": {}}}})
         answer = client.command(where, body["content"]["application/json"]["example"])
         assert answer.status_code == 200, f"{where}: {answer.text}"

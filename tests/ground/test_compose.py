@@ -42,7 +42,7 @@ def test_every_variable_is_a_setting_and_no_secret_has_a_default() -> None:
         assert SERVICES[name]["environment"]["ANNALS_ENV"] == "production"
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     for variable in ("ANNALS_TOKEN_KEY", "ANNALS_VAULT_KEY", "ANNALS_PASSWORD", "POSTGRES_PASSWORD", "NATS_TOKEN"):
-        assert set(re.findall(rf"\$\{{({variable}[^}}]*)\}}", text)) == {f"{variable}:?"}
+        assert set(re.findall(rf"\$\{{({variable}\b[^}}]*)\}}", text)) == {f"{variable}:?"}
 
 
 def test_the_image_holds_every_part_of_the_house() -> None:

@@ -14,6 +14,7 @@ from api.http.rates import Rate
 from api.http.routes import Route
 from application.catalogue import contexts
 from application.ledger import Receipt
+from application.permissions import permissions
 from tests.documents import ROOT
 from tests.house.reading import python
 from tests.proves import proves
@@ -65,6 +66,15 @@ def test_a_permission_is_of_the_context_whose_route_it_is(route: Route) -> None:
         module = route.function.__module__.rpartition(".")[2]
         assert route.requires.partition(".")[0] == module
         assert module in {*contexts(), "facts"}
+
+
+@every_route
+@proves("access.rbac")
+def test_a_permission_that_a_route_requires_is_declared(route: Route) -> None:
+    assert route.requires is None or route.requires in permissions(), (
+        f"{route.template} requires {route.requires}: say what that is, and who holds it, in PERMISSIONS of "
+        f"application/{route.requires.partition('.')[0]}.py"
+    )
 
 
 def test_every_refusal_of_the_domain_is_declared_by_a_route() -> None:
