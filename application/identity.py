@@ -6,13 +6,14 @@ from uuid import uuid5
 
 from application.accounts import VERIFY_LASTS
 from application.ledger import Recorded
-from application.permissions import EVERYONE, Permission
+from application.permissions import AUDITOR, EVERYONE, Permission
 from application.policies import Bound
 from domain.identity.events import PersonRegistered, ProofId
 from domain.identity.proof import PROOF, Offer
 
 PERMISSIONS = (
     Permission("identity.own", "Look after one's own account: sessions, password, address.", (EVERYONE,)),
+    Permission("identity.read", "Read what has happened to accounts, and who came in and when.", (AUDITOR,)),
     Permission("identity.sessions", "See and end the sessions of others."),
 )
 

@@ -34,7 +34,7 @@ class Holder(Visitor):
 
     def signed(self, key: Authenticator) -> httpx.Response:
         """Come in with a key."""
-        return self.take("/api/login/passkey", {"credential": key.sign(self.asked())})
+        return self.come_in("/api/login/passkey", {"credential": key.sign(self.asked())})
 
 
 @pytest.fixture
@@ -135,10 +135,10 @@ def test_a_challenge_is_answered_once(ada: Holder, stranger: Holder) -> None:
     refused(ada.enter("/api/security/passkeys", again), 401, "passkey.challenge_refused")
     asked = stranger.asked()
     signed = {"credential": key.sign(asked)}
-    assert stranger.take("/api/login/passkey", signed).status_code == 200
-    refused(stranger.take("/api/login/passkey", signed), 401, "passkey.counter_fell")
+    assert stranger.come_in("/api/login/passkey", signed).status_code == 200
+    refused(stranger.come_in("/api/login/passkey", signed), 401, "passkey.counter_fell")
     newer = {"credential": key.sign(asked)}
-    refused(stranger.take("/api/login/passkey", newer), 401, "passkey.challenge_refused")
+    refused(stranger.come_in("/api/login/passkey", newer), 401, "passkey.challenge_refused")
 
 
 def test_one_answer_that_comes_many_times_at_once_lets_one_in(ada: Holder, stranger: Holder) -> None:
@@ -155,7 +155,7 @@ def test_a_challenge_is_for_one_thing_and_one_person(api: Served, ada: Holder, s
     assert ada.made(key).status_code == 200
     make = ada.enter("/api/security/passkeys/options", {"account": "ada"}).json()["options"]
     crossed = {**stranger.asked(), "challenge": make["challenge"]}
-    refused(stranger.take("/api/login/passkey", {"credential": key.sign(crossed)}), 401, "passkey.refused")
+    refused(stranger.come_in("/api/login/passkey", {"credential": key.sign(crossed)}), 401, "passkey.refused")
     own = {**make, "challenge": base64url(b"of somebody's own making")}
     refused(ada.enter("/api/security/passkeys", {"credential": Authenticator().make(own)}), 401, "passkey.refused")
     with Holder(api, ada.tenant) as ben:
@@ -200,5 +200,5 @@ def test_what_is_broken_is_refused(ada: Holder, stranger: Holder, broken: str) -
     good = key.sign(stranger.asked())
     for name in ("clientDataJSON", "authenticatorData", "signature", "userHandle"):
         body = {"credential": {**good, "response": {**good["response"], name: broken}}}
-        refused(stranger.take("/api/login/passkey", body), 401, "passkey.refused")
-    refused(stranger.take("/api/login/passkey", {"credential": {**good, "id": broken}}), 401, "passkey.refused")
+        refused(stranger.come_in("/api/login/passkey", body), 401, "passkey.refused")
+    refused(stranger.come_in("/api/login/passkey", {"credential": {**good, "id": broken}}), 401, "passkey.refused")

@@ -54,7 +54,7 @@ class Guarded(Visitor):
         return said
 
     def step(self, challenge: str, **shown: str) -> Any:
-        return self.take("/api/login/second-step", {"challenge": challenge, **shown})
+        return self.come_in("/api/login/second-step", {"challenge": challenge, **shown})
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_code_is_good_once_and_so_is_a_challenge(ada: Guarded) -> None:
 @proves("auth.2fa_verify")
 def test_the_old_name_of_the_second_step_is_known(ada: Guarded) -> None:
     ada.turn_on()
-    answer = ada.take("/api/security/2fa/verify", {"challenge": ada.challenge(), "code": ada.code()})
+    answer = ada.come_in("/api/security/2fa/verify", {"challenge": ada.challenge(), "code": ada.code()})
     assert answer.json()["status"] == "in"
 
 
@@ -238,7 +238,7 @@ def test_asked_again_under_the_same_key_it_is_done_once(ada: Guarded) -> None:
     again = ada.enter("/api/security/2fa/enable", {"code": code}, key="on")
     refused(again, 409, "two_factor.codes_shown")
     challenge, body = ada.challenge(), {"code": ada.code()}
-    both = [ada.take("/api/login/second-step", {"challenge": challenge, **body}, key="in").json() for _ in range(2)]
+    both = [ada.come_in("/api/login/second-step", {"challenge": challenge, **body}, key="in").json() for _ in range(2)]
     assert both[0]["session"] == both[1]["session"]
 
 

@@ -26,10 +26,12 @@ every_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.t
 def undeclared(route: Route) -> list[str]:
     """What a route leaves open."""
     found: list[str] = []
-    if route.section != "Service" and not route.requires:
+    if route.section in {"Commands", "Queries"} and not route.requires:
         found.append("who may call it")
     if route.rate not in get_args(Rate):
         found.append("how often")
+    if route.section == "Entrances" and not route.requires and route.rate != "entrance":
+        found.append("that it is open at the rate of entrances")
     if not route.refuses:
         found.append("what it refuses")
     if route.section == "Commands" and not issubclass(route.answer, Receipt):
