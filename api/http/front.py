@@ -32,7 +32,9 @@ _SECURED = frozenset(name for name, _ in SECURITY)
 NOT_STORED = (b"cache-control", b"no-store")
 
 _ALLOWED_METHODS = b"GET, POST, PUT, PATCH, DELETE"
-_ALLOWED_HEADERS = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
+_ALLOWED_HEADERS = (
+    b"Annals-Tenant, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
+)
 _EXPOSED_HEADERS = (
     b"Annals-Position, ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
     b"Retry-After, X-Request-Id"
