@@ -113,6 +113,10 @@ class Settings(Value, kw_only=True):
         str, setting("MAIL_FROM", "who letters come from: an address, or `Annals <no-reply@school.example>`")
     ] = ""
 
+    public_url: Annotated[
+        str,
+        setting("ANNALS_PUBLIC_URL", "where people's pages are, for links in letters; a tenant's hostname goes before"),
+    ] = "http://127.0.0.1:8000"
     max_body_bytes: Annotated[
         int, setting("MAX_BODY_BYTES", "a larger request body is refused", ge=1024, le=1 << 30)
     ] = 1 << 20
@@ -326,6 +330,7 @@ SCHEMES = {
     "NATS_URL": ("nats", "tls", "ws", "wss"),
     "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
+    "ANNALS_PUBLIC_URL": ("http", "https"),
 }
 
 

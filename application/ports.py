@@ -120,6 +120,14 @@ class AccessTokens(Protocol):
     def give(self, tenant: TenantId, person: str, session: str, at: datetime, until: datetime) -> str: ...
 
 
+class Links(Protocol):
+    """Where the pages are that letters lead to."""
+
+    def link(self, tenant: TenantId, page: str, token: str) -> str:
+        """The address of a page of a tenant's, with a token that only its reader sees."""
+        ...
+
+
 class PasswordRules(Protocol):
     """Which passwords a tenant takes."""
 

@@ -132,8 +132,9 @@ async def _standing(url: str) -> AsyncGenerator[tuple[AsyncConnectionPool[Any], 
 
     pool = AsyncConnectionPool[Any](url, min_size=1, max_size=2, kwargs={"autocommit": True}, open=False)
     async with pool, PostgresLedger(reach, 1) as ledger, HeadWatch(reach) as watch:
-        do = Do(ledger, PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY))
-        ears = Ears(reach, watch)
+        vault = PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY)
+        do = Do(ledger, vault)
+        ears = Ears(reach, watch, vault)
         standings = Standings(do.look, ears.attentive)
         ears.listen(standings.types, standings.hear)
         hearing = asyncio.create_task(ears.run())

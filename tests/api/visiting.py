@@ -12,7 +12,7 @@ from tests.api.serving import Served
 PASSWORD = "nine lanterns over the harbour"  # noqa: S105 — of nobody
 ANOTHER = "four herons and a paper boat"
 
-RATES = {
+RATES: dict[str, Any] = {
     f"RATE_LIMIT_{rate}": "1000000"
     for rate in ("COMMAND", "QUERY", "ANALYTICS", "GENERATION", "FEED", "PUBLIC", "ENTRANCE")
 }

@@ -86,7 +86,10 @@ def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats]
         port, nats = unused_port, fresh_nats().url
 
         def settings(name: str) -> dict[str, str]:
-            given = {variable: str(value) for variable, value in SERVICES[name]["environment"].items()}
+            given = {
+                variable: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))  # What nobody has set has its default.
+                for variable, value in SERVICES[name]["environment"].items()
+            }
             login = given["DATABASE_URL"].partition("//")[2].partition(":")[0]
             url = postgres.server.database_url("annals").replace("postgres:@", f"{login}:@")
             keys = {"ANNALS_TOKEN_KEY": key, "ANNALS_VAULT_KEY": vault_key, "ANNALS_VAULT_KEY_BEFORE": ""}
