@@ -51,7 +51,7 @@ async def register(visitor: Visitor, host: str, answer: MadeKey) -> Receipt:
         party = web.party(host)
         key = web.key_of(answer, party, challenge)
     except Unbelieved as no:
-        raise Rejected("passkey.refused", f"this is not believed: {no}") from None
+        raise Rejected("passkey.not_believed", f"this is not believed: {no}") from None
     made = Register(
         person,
         key.credential,
@@ -130,8 +130,8 @@ def _name(visitor: Visitor, credential: str) -> str:
 
 
 def _plain(credential: str) -> str:
-    """The same without capitals, which a mark does not tell apart."""
+    """The same without capitals, which a mark does not tell apart; as it is, if no authenticator has called it so."""
     try:
         return urlsafe_b64decode(credential + "=" * (-len(credential) % 4)).hex()
     except ValueError:
-        raise Rejected("passkey.refused", "this is not what authenticators call a key") from None
+        return credential

@@ -187,7 +187,7 @@ async def disable_second_factor(body: DisableBody, visitor: Visitor) -> Disabled
 
 @entrance(
     "/api/login/second-step",
-    refuses=["challenge.refused", "account.closed", "passkey.challenge_refused", *WRONG],
+    refuses=["challenge.refused", "account.closed", "challenge.answered", *WRONG],
     example=STEP,
     answer_example=IN,
 )
@@ -202,7 +202,7 @@ async def second_step(body: SecondStepBody, visitor: Visitor) -> Entered:
 
 @entrance(
     "/api/security/2fa/verify",
-    refuses=["challenge.refused", "account.closed", "passkey.challenge_refused", *WRONG],
+    refuses=["challenge.refused", "account.closed", "challenge.answered", *WRONG],
     example=STEP,
     answer_example=IN,
 )
@@ -226,7 +226,7 @@ async def ask_for_passkey(body: AccountBody, visitor: Visitor, call: Call) -> As
 @entrance(
     "/api/security/passkeys",
     requires="factors.manage",
-    refuses=["person.needed", "passkey.refused", "passkey.registered_already", "passkey.challenge_refused"],
+    refuses=["person.needed", "passkey.not_believed", "passkey.registered_already", "challenge.answered"],
     example={"credential": MADE},
     answer_example={"passkey": "mfrggzdfmztwq2lknnwg23tpob", "position": 42},
 )
@@ -247,7 +247,7 @@ async def ask_for_signature(visitor: Visitor, call: Call) -> Asked:
     refuses=[
         "passkey.refused",
         "passkey.counter_fell",
-        "passkey.challenge_refused",
+        "challenge.answered",
         "passkey.not_found",
         "login.locked",
         "account.closed",

@@ -60,7 +60,14 @@ ISSUED = {
 @entrance(
     "/api/security/api-keys",
     requires="keys.manage",
-    refuses=["person.needed", "person.erased", "api_key.scope_unknown", "api_key.expired", "api_key.shown"],
+    refuses=[
+        "person.needed",
+        "person.erased",
+        "api_key.scope_unknown",
+        "api_key.expired",
+        "api_key.issued_already",
+        "api_key.shown",
+    ],
     example={"name": "timetable robot", "scopes": ["enrollments.read"], "expires_at": "2027-11-02T08:00:00Z"},
     answer_example=ISSUED,
 )

@@ -35,7 +35,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Answered(before), Answer(attempt) if attempt == before:
             return  # Already so. Saying it twice changes nothing.
         case _:
-            raise Rejected("passkey.challenge_refused", "this challenge was answered before; ask for a new one")
+            raise Rejected("challenge.answered", "this challenge was answered before; ask for a new one")
 
 
 def evolve(state: State, event: Event) -> State:

@@ -109,7 +109,7 @@ def test_a_second_one_is_not_made_in_the_same_authenticator(ada: Holder) -> None
 def test_what_is_wrong_is_refused_when_it_is_made_and_when_it_signs(
     api: Served, ada: Holder, stranger: Holder, wrong: dict[str, Any]
 ) -> None:
-    refused(ada.made(replace(Authenticator(), **wrong)), 401, "passkey.refused")
+    refused(ada.made(replace(Authenticator(), **wrong)), 422, "passkey.not_believed")
     key = Authenticator()
     assert ada.made(key).status_code == 200
     refused(stranger.signed(replace(key, **wrong)), 401, "passkey.refused")
@@ -132,13 +132,13 @@ def test_a_challenge_is_answered_once(ada: Holder, stranger: Holder) -> None:
     made = {"credential": key.make(options)}
     assert ada.enter("/api/security/passkeys", made).status_code == 200
     again = {"credential": Authenticator().make(options)}
-    refused(ada.enter("/api/security/passkeys", again), 401, "passkey.challenge_refused")
+    refused(ada.enter("/api/security/passkeys", again), 409, "challenge.answered")
     asked = stranger.asked()
     signed = {"credential": key.sign(asked)}
     assert stranger.come_in("/api/login/passkey", signed).status_code == 200
     refused(stranger.come_in("/api/login/passkey", signed), 401, "passkey.counter_fell")
     newer = {"credential": key.sign(asked)}
-    refused(stranger.come_in("/api/login/passkey", newer), 401, "passkey.challenge_refused")
+    refused(stranger.come_in("/api/login/passkey", newer), 409, "challenge.answered")
 
 
 def test_one_answer_that_comes_many_times_at_once_lets_one_in(ada: Holder, stranger: Holder) -> None:
@@ -148,7 +148,7 @@ def test_one_answer_that_comes_many_times_at_once_lets_one_in(ada: Holder, stran
     with ThreadPoolExecutor(6) as pool:
         tries = [pool.submit(stranger.enter, "/api/login/passkey", body) for _ in range(6)]
         answers = [one.result() for one in tries]
-    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401, 401, 401]
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409, 409]
 
 
 def test_a_challenge_is_for_one_thing_and_one_person(api: Served, ada: Holder, stranger: Holder) -> None:
@@ -158,13 +158,13 @@ def test_a_challenge_is_for_one_thing_and_one_person(api: Served, ada: Holder, s
     crossed = {**stranger.asked(), "challenge": make["challenge"]}
     refused(stranger.come_in("/api/login/passkey", {"credential": key.sign(crossed)}), 401, "passkey.refused")
     own = {**make, "challenge": base64url(b"of somebody's own making")}
-    refused(ada.enter("/api/security/passkeys", {"credential": Authenticator().make(own)}), 401, "passkey.refused")
+    refused(ada.enter("/api/security/passkeys", {"credential": Authenticator().make(own)}), 422, "passkey.not_believed")
     with Holder(api, ada.tenant) as ben:
         ben.headers["Host"] = HOST
         ben.register("ben@school.example")
         ben.log_in("ben@school.example")
         stolen = {"credential": Authenticator().make(make)}
-        refused(ben.enter("/api/security/passkeys", stolen), 401, "passkey.refused")
+        refused(ben.enter("/api/security/passkeys", stolen), 422, "passkey.not_believed")
         taken = ben.enter("/api/security/passkeys/options", {"account": "ben"}).json()["options"]
         refused(ben.enter("/api/security/passkeys", {"credential": key.make(taken)}), 409, "passkey.registered_already")
 

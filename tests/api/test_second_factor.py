@@ -135,7 +135,7 @@ def test_a_code_is_good_once_and_so_is_a_challenge(ada: Guarded) -> None:
     code, challenge = ada.code(), ada.challenge()
     assert ada.step(challenge, code=code).status_code == 200
     refused(ada.step(ada.challenge(), code=code), 401, "two_factor.code_used")
-    refused(ada.step(challenge, code=ada.code()), 401, "passkey.challenge_refused")
+    refused(ada.step(challenge, code=ada.code()), 409, "challenge.answered")
     refused(ada.step("nonsense", code="000000"), 401, "challenge.refused")
 
 

@@ -12,7 +12,7 @@ given = about(CHALLENGE)
 def test_a_challenge_is_answered_once() -> None:
     given().when(Answer("one")).then(ChallengeAnswered("one"))
     given(ChallengeAnswered("one")).when(Answer("one")).then()
-    given(ChallengeAnswered("one")).when(Answer("two")).refused("passkey.challenge_refused")
+    given(ChallengeAnswered("one")).when(Answer("two")).refused("challenge.answered")
 
 
 def test_the_states_of_a_challenge() -> None:
