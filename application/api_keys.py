@@ -7,6 +7,7 @@ from uuid import UUID
 
 from application.api_key_texts import new_key, prefix
 from application.entering import Step, Visitor
+from application.in_person import in_person
 from application.ledger import Repeated
 from application.permissions import permitted
 from domain.kernel import Rejected, SecretId, Value
@@ -51,7 +52,7 @@ async def _issued(  # noqa: PLR0913, PLR0917 — all that a key is
     instead_of: str | None = None,
     overlap: timedelta = timedelta(),
 ) -> Issued:
-    person = visitor.person
+    person = in_person(visitor)
     new = new_key(visitor.tenant)
     secret = await visitor.means.vault.keep(visitor.tenant, person, "api_key", new.digest)
     issued = Issue(person, name, scopes, SecretId(str(secret)), visitor.at, expires_at, instead_of)

@@ -12,6 +12,7 @@ from typing import Any
 
 from application.authenticators import MadeKey, SignedChallenge, Unbelieved
 from application.entering import Entered, Step, Visitor, failed, guarded, open_session
+from application.in_person import in_person
 from application.ledger import Receipt
 from domain.factors.challenge import CHALLENGE, Answer
 from domain.factors.passkey import PASSKEY, Known, Register, ReportFallenCounter, Use
@@ -34,7 +35,7 @@ class Asked(Value):
 
 async def ask_to_make(visitor: Visitor, host: str, account: str) -> Asked:
     """What a browser is given to have a passkey made."""
-    person = visitor.person
+    person = in_person(visitor)
     web = visitor.means.authenticators
     challenge, until = _challenge(visitor, MAKE, person)
     known = await visitor.means.known_keys(visitor.tenant, person)
@@ -43,7 +44,7 @@ async def ask_to_make(visitor: Visitor, host: str, account: str) -> Asked:
 
 async def register(visitor: Visitor, host: str, answer: MadeKey) -> Receipt:
     """Keep a passkey that was made."""
-    person = visitor.person
+    person = in_person(visitor)
     web = visitor.means.authenticators
     try:
         challenge = web.challenge_of(answer)

@@ -11,6 +11,7 @@ import msgspec
 
 from application.accounts import account_of
 from application.entering import Entered, Locked, Step, Visitor, guarded, open_session
+from application.in_person import in_person
 from application.ledger import Repeated
 from application.what_else import opened
 from domain.factors.challenge import CHALLENGE, Answer
@@ -66,7 +67,7 @@ class BackupCodes(Value):
 
 async def set_up(visitor: Visitor, account: str) -> Setup:
     """Show a secret, which is not asked for until a code of it was proved."""
-    person = visitor.person
+    person = in_person(visitor)
     stream = TWO_FACTOR.at(person)
     before: TwoFactor = await visitor.look(stream)
     vault, apps = visitor.means.vault, visitor.means.code_apps
@@ -87,7 +88,7 @@ async def set_up(visitor: Visitor, account: str) -> Setup:
 
 async def enable(visitor: Visitor, code: str) -> BackupCodes:
     """Turn it on by a code of the secret that was shown."""
-    stream = TWO_FACTOR.at(visitor.person)
+    stream = TWO_FACTOR.at(in_person(visitor))
     state: TwoFactor = await visitor.look(stream)
     secret = state.secret if isinstance(state, Proposed) else SecretId("")
     return await _with_new_codes(
@@ -97,7 +98,7 @@ async def enable(visitor: Visitor, code: str) -> BackupCodes:
 
 async def disable(visitor: Visitor, password: str, shown: Shown) -> int:
     """Turn it off, showing the password and a code; destroy the secrets. Where in the ledger that is."""
-    person = visitor.person
+    person = in_person(visitor)
     stream = TWO_FACTOR.at(person)
     await check_password(visitor, password)
     state = await _on(visitor, person)
@@ -110,7 +111,7 @@ async def disable(visitor: Visitor, password: str, shown: Shown) -> int:
 
 async def replace_backup_codes(visitor: Visitor, shown: Shown) -> BackupCodes:
     """Ten new backup codes; the old are void."""
-    person = visitor.person
+    person = in_person(visitor)
     stream = TWO_FACTOR.at(person)
     state = await _on(visitor, person)
     entered = await _entered(visitor, state, shown)
@@ -148,7 +149,7 @@ async def come_in(visitor: Visitor, challenge: str, shown: Shown) -> Entered:
 
 async def check_password(visitor: Visitor, password: str) -> None:
     """See that it is the password of who asks. Who guesses too often is locked out of asking."""
-    person = visitor.person
+    person = in_person(visitor)
     entry = ENTRY.at(visitor.mark("change", person))
     async with guarded(visitor, entry):
         credential = account_of(await visitor.look(PERSON.at(person))).credential

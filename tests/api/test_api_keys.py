@@ -111,6 +111,24 @@ def test_outside_its_scopes_or_what_its_owner_may_a_key_is_refused(api: Served, 
 
 
 @proves("auth.api_key_create")
+def test_a_key_makes_nothing_that_is_more_than_itself(api: Served, ada: Owner) -> None:
+    """Else a key that may manage keys would issue one without bounds, or a passkey that logs in."""
+    key = ada.issue("keys.manage", "factors.manage")
+    with program(api, key["text"]) as robot:
+        assert robot.get(PATH).status_code == 200
+        for path, body in (
+            (PATH, {"name": "x", "scopes": ["*"]}),
+            (f"{PATH}/{key['key']}/rotate", {"name": "x"}),
+            ("/api/security/2fa/setup", {"account": "ada"}),
+            ("/api/security/2fa/enable", {"code": "000000"}),
+            ("/api/security/2fa/disable", {"password": "x", "code": "000000"}),
+            ("/api/security/2fa/backup-codes", {"code": "000000"}),
+            ("/api/security/passkeys/options", {"account": "ada"}),
+        ):
+            refused(robot.post(path, json=body), 403, "person.needed")
+
+
+@proves("auth.api_key_create")
 def test_a_command_says_with_which_key_it_came(api: Served, ada: Owner) -> None:
     key = ada.issue("enrollments.enroll")
     with program(api, key["text"]) as robot:

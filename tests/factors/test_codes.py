@@ -12,6 +12,7 @@ from PIL import Image
 
 from adapters.authenticator_apps import STEP_S, AuthenticatorApps
 from tests.factors.codes import code
+from tests.proves import proves
 
 APPS = AuthenticatorApps()
 SEED = b"12345678901234567890"
@@ -38,6 +39,7 @@ def test_the_codes_are_those_of_another_implementation() -> None:
         assert APPS.step_of(secret, code(secret, at), datetime.fromtimestamp(at, UTC)) == at // STEP_S
 
 
+@proves("auth.2fa_verify")
 def test_one_step_before_and_one_after_are_near_enough() -> None:
     now = datetime(2026, 11, 21, 12, 0, 15, tzinfo=UTC)
     step = int(now.timestamp()) // STEP_S
