@@ -16,6 +16,7 @@ from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
 from adapters.outbox import Outbox
 from adapters.postgres.addressees import PostgresPeople
+from adapters.postgres.shredder import PostgresShredder
 from adapters.smtp import Server, SmtpMailer
 from api.links import PublicLinks
 from api.logs import configure
@@ -24,7 +25,7 @@ from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
 from application.mail import Invented, Mailer, People
-from application.ports import Blind, Links, TenantSettings
+from application.ports import Blind, Links, Shredder, TenantSettings
 
 log = structlog.get_logger()
 
@@ -58,6 +59,7 @@ def main(settings: Settings) -> None:
             TenantSettings: schools,
             Blind: blind,
             Links: PublicLinks(schools, settings.public_url),
+            Shredder: PostgresShredder(pool),
         }
         declare(broker, ports)
         worker = Worker(broker, worker_threads=settings.worker_threads)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import EVERYONE, Permission
 from application.policies import Bound
-from domain.factors.events import TwoFactorDisabled, TwoFactorEnabled
-from domain.kernel import PersonId, Value
+from application.ports import Shredder
+from domain.factors.events import BackupCodesReplaced, TwoFactorDisabled, TwoFactorEnabled, TwoFactorSetupStarted
+from domain.kernel import PersonId, SecretId, Value
 
 PERMISSIONS = (Permission("factors.manage", "Manage one's own second factor and passkeys.", (EVERYONE,)),)
 
@@ -21,10 +24,36 @@ async def when_two_factor_was_disabled_tell_its_owner(disabled: Recorded[TwoFact
     do.later(say_two_factor_was_disabled, Owner(PersonId(disabled.stream.partition(":")[2])))
 
 
+async def when_two_factor_was_disabled_destroy_its_secrets(disabled: Recorded[TwoFactorDisabled], do: Bound) -> None:
+    do.later(destroy_secrets, Secrets((disabled.event.secret, disabled.event.codes)))
+
+
+async def when_setup_was_begun_anew_destroy_the_secret_before(
+    started: Recorded[TwoFactorSetupStarted], do: Bound
+) -> None:
+    if started.event.instead_of is not None:
+        do.later(destroy_secrets, Secrets((started.event.instead_of,)))
+
+
+async def when_backup_codes_were_replaced_destroy_the_old(replaced: Recorded[BackupCodesReplaced], do: Bound) -> None:
+    do.later(destroy_secrets, Secrets((replaced.event.instead_of,)))
+
+
+class Secrets(Value):
+    """Which are of no more use. They were destroyed at once, if whoever was to do so lived long enough."""
+
+    ids: tuple[SecretId, ...]
+
+
 class Owner(Value):
     """Whose second factor it is."""
 
     person: PersonId
+
+
+@job()
+def destroy_secrets(errand: Errand[Secrets], shredder: Shredder) -> None:
+    shredder.shred(errand.tenant, *map(UUID, errand.order.ids))
 
 
 @job(retries=RETRIES)

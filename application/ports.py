@@ -138,3 +138,11 @@ class PasswordRules(Protocol):
     async def former(self, tenant: TenantId) -> int:
         """How many of the passwords that one had before may not come again."""
         ...
+
+
+class Shredder(Protocol):
+    """Has secrets of the vault destroyed by a job: certainly, if not at once."""
+
+    def shred(self, tenant: TenantId, *secrets: UUID) -> None:
+        """Keep these no longer. Done again, nothing changes."""
+        ...

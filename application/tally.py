@@ -18,7 +18,7 @@ from application.do import Do
 from application.ledger import Caller, Conflict, TenantId, Unavailable
 from domain.kernel import PersonId, Value
 from domain.keys.api_key_use import API_KEY_USE, Count
-from domain.keys.events import EndpointCalls
+from domain.keys.events import EndpointCalled
 
 log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class Tally:
 
     def _batch(self, of: Counted, calls: dict[tuple[date, str], list[int]]) -> _Batch:
         id_ = uuid7()
-        counted = tuple(EndpointCalls(day, endpoint, *numbers) for (day, endpoint), numbers in sorted(calls.items()))
+        counted = tuple(EndpointCalled(day, endpoint, *numbers) for (day, endpoint), numbers in sorted(calls.items()))
         return _Batch(id_, of, Count(str(id_), of.person, self._now(), counted))
 
     async def _tell(self, batch: _Batch) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from domain.kernel import Decider, Moment, PersonId, Value
-from domain.keys.events import ApiKeyUsed, EndpointCalls
+from domain.keys.events import ApiKeyUsed, EndpointCalled
 from domain.keys.events import ApiKeyUseEvent as Event
 
 
@@ -16,7 +16,7 @@ class Count(Value):
     batch: str
     person: PersonId
     until: Moment
-    calls: tuple[EndpointCalls, ...]
+    calls: tuple[EndpointCalled, ...]
 
 
 Command = Count

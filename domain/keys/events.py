@@ -34,7 +34,7 @@ class ApiKeyRevoked(Value):
 ApiKeyEvent = ApiKeyIssued | ApiKeyRotated | ApiKeyRevoked
 
 
-class EndpointCalls(Value):
+class EndpointCalled(Value):
     """How often one endpoint was called on one day, and how many of those calls were refused or failed."""
 
     day: date
@@ -49,7 +49,7 @@ class ApiKeyUsed(Value):
     batch: str
     person: PersonId
     until: Moment
-    calls: tuple[EndpointCalls, ...]
+    calls: tuple[EndpointCalled, ...]
 
 
 ApiKeyUseEvent = ApiKeyUsed

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 
 from domain.kernel import PersonId
 from domain.keys.api_key_use import API_KEY_USE, Count, Used
-from domain.keys.events import ApiKeyUsed, EndpointCalls
+from domain.keys.events import ApiKeyUsed, EndpointCalled
 from tests.given import about
 
 given = about(API_KEY_USE)
 
 ADA = PersonId("ada")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-CALLS = (EndpointCalls(date(2026, 11, 21), "GET /api/courses/{course}/roster", 7, 1),)
+CALLS = (EndpointCalled(date(2026, 11, 21), "GET /api/courses/{course}/roster", 7, 1),)
 
 
 def test_a_batch_counts_once() -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from adapters.postgres.followers.projector import Projector
 from domain.kernel import PersonId
 from domain.keys.api_key_use import API_KEY_USE, Count
-from domain.keys.events import EndpointCalls
+from domain.keys.events import EndpointCalled
 from projections.keys import key_use as model
 from projections.keys.key_use import use_of
 from tests.followers.running import TENANT, asking, caller, following, make_models, writing
@@ -23,9 +23,9 @@ async def test_calls_are_added_up_by_day_and_endpoint(database: Database) -> Non
     await make_models(database)
     async with writing(database) as do, following(database, Projector(model.MODEL)), asking(database) as ask:
         batches = (
-            (EndpointCalls(MONDAY, "GET /a", 60, 1), EndpointCalls(MONDAY, "POST /b", 5, 5)),
-            (EndpointCalls(MONDAY, "GET /a", 35, 0),),
-            (EndpointCalls(TUESDAY, "GET /a", 7, 2),),
+            (EndpointCalled(MONDAY, "GET /a", 60, 1), EndpointCalled(MONDAY, "POST /b", 5, 5)),
+            (EndpointCalled(MONDAY, "GET /a", 35, 0),),
+            (EndpointCalled(TUESDAY, "GET /a", 7, 2),),
         )
         counts = [
             Count(str(number), ADA, NOON + timedelta(seconds=number), calls) for number, calls in enumerate(batches)

@@ -8,7 +8,7 @@ from adapters.postgres.followers.projector import Projector
 from domain.kernel import PersonId, SecretId
 from domain.keys.api_key import API_KEY, Issue, Revoke, Rotate
 from domain.keys.api_key_use import API_KEY_USE, Count
-from domain.keys.events import EndpointCalls
+from domain.keys.events import EndpointCalled
 from projections.keys import my_keys as model
 from projections.keys.my_keys import keys_of
 from tests.followers.running import TENANT, asking, caller, following, make_models, writing
@@ -19,7 +19,7 @@ from tests.vault.opening import vault_on
 ADA, BEN = PersonId("ada"), PersonId("ben")
 NOON = TIMES[0]
 LATER = NOON + timedelta(days=30)
-CALLS = (EndpointCalls(date(2026, 11, 23), "GET /a", 60, 1), EndpointCalls(date(2026, 11, 23), "POST /b", 5, 5))
+CALLS = (EndpointCalled(date(2026, 11, 23), "GET /a", 60, 1), EndpointCalled(date(2026, 11, 23), "POST /b", 5, 5))
 
 
 def issue(person: PersonId, name: str, **more: str) -> Issue:
