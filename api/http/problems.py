@@ -35,6 +35,12 @@ KINDS: dict[str, Kind] = {
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),
     "login.refused": Kind(401, "This name and this password do not belong together"),
+    "challenge.refused": Kind(401, "The challenge is not believed, or too old"),
+    "second_step.refused": Kind(401, "This is not the code"),
+    "two_factor.code_used": Kind(401, "This code was used before"),
+    "passkey.refused": Kind(401, "This passkey is not believed"),
+    "passkey.counter_fell": Kind(401, "This passkey may be a copy"),
+    "passkey.not_believed": Kind(422, "This passkey is not believed"),
     "refresh.refused": Kind(401, "The session is over"),
     "address.unverified": Kind(403, "This waits until the address is verified"),
     "account.closed": Kind(403, "This account is closed"),
@@ -59,6 +65,7 @@ KINDS: dict[str, Kind] = {
     "password.refused": Kind(422, "This password is not taken"),
     "code.too_soon": Kind(429, "A code was sent just now"),
     "link.too_soon": Kind(429, "A link was sent just now"),
+    "two_factor.locked": Kind(429, "Too many wrong codes"),
     "login.locked": Kind(429, "Too many wrong guesses"),
     "rate.exceeded": Kind(429, "Too many requests"),
     "unexpected": Kind(500, "Something went wrong here"),
@@ -70,7 +77,12 @@ KINDS: dict[str, Kind] = {
 ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
 """What any route may answer."""
 
-RETRY_AFTER_S: Mapping[str, int] = {"code.too_soon": 60, "link.too_soon": 60, "login.locked": 900}
+RETRY_AFTER_S: Mapping[str, int] = {
+    "code.too_soon": 60,
+    "link.too_soon": 60,
+    "login.locked": 900,
+    "two_factor.locked": 900,
+}
 """When it is worth asking again, where that is not soon, and nobody knows better."""
 SOON_S = 1
 _NOT_NOW = frozenset({429, 503})
