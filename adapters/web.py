@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import certifi
 import httpx
 import msgspec
 
@@ -29,13 +31,25 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _FOUND = 200
 
 Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""The addresses of a name."""
+
+
+async def resolved(name: str, port: int) -> Sequence[str]:
+    """The addresses of a name, as this machine knows them."""
+    found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    return [str(where[0]) for *_, where in found]
 
 
 class Web:
     """Asks servers for JSON. `named_hosts` are reached wherever they are, also without TLS: `idp.local:8080`."""
 
-    def __init__(self, named_hosts: Sequence[str] = ()) -> None:
+    def __init__(
+        self, named_hosts: Sequence[str] = (), *, resolve: Resolve = resolved, wait_s_max: float = WHOLE_S_MAX
+    ) -> None:
         self._named = frozenset(host.lower() for host in named_hosts)
+        self._resolve = resolve
+        self._wait_s_max = wait_s_max
         self._client: httpx.AsyncClient | None = None
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
@@ -74,7 +88,7 @@ class Web:
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Any:
         parts = self.checked(url)
         try:
-            async with asyncio.timeout(WHOLE_S_MAX):
+            async with asyncio.timeout(self._wait_s_max):
                 address = await self._address(parts)
                 status, body = await self._answer(method, parts, address, headers, form)
         except TimeoutError:
@@ -115,12 +129,10 @@ class Web:
         """The address to connect to: the first of the host's, when all of them may be reached."""
         host = parts.hostname or ""
         port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = await self._resolve(host, port)
         except (OSError, UnicodeError):
             raise Unreachable("its name is not known") from None
-        addresses = [str(where[0]) for *_, where in found]
         if not self._is_named(host, parts.port):
             for address in addresses:
                 if not is_public(ip_address(address.partition("%")[0])):
@@ -132,7 +144,11 @@ class Web:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
+            # Whom this machine trusts, as its administrator has set it up, and whom the world does.
+            trusted = ssl.create_default_context()
+            trusted.load_verify_locations(certifi.where())
             self._client = httpx.AsyncClient(
+                verify=trusted,
                 follow_redirects=False,
                 trust_env=False,
                 timeout=httpx.Timeout(READ_S_MAX, connect=CONNECT_S_MAX),

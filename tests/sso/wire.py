@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -50,13 +52,22 @@ def sent_on(url: str, said: Mapping[str, str]) -> Answer:
 def posted_on(url: str, said: Mapping[str, str]) -> Answer:
     """A page whose form the browser posts by itself."""
     fields = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(said[name])}">' for name in said)
-    page = f'<body onload="document.forms[0].submit()"><form method="post" action="{escape(url)}">{fields}</form></body>'
+    page = (
+        f'<body onload="document.forms[0].submit()"><form method="post" action="{escape(url)}">{fields}</form></body>'
+    )
     return Answer(200, page.encode(), "text/html")
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client may leave in the middle."""
+
+
 @contextmanager
-def served(answer: Callable[[Asked], Answer]) -> Generator[str]:
-    """The URL of a server that answers so."""
+def served(answer: Callable[[Asked], Answer], tls: Path | None = None) -> Generator[str]:
+    """The URL of a server that answers so; with TLS if there is a folder with its key and its certificate."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -67,7 +78,7 @@ def served(answer: Callable[[Asked], Answer]) -> Generator[str]:
         def do_POST(self) -> None:
             self._answer(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Say nothing."""
 
         def _answer(self, body: bytes) -> None:
@@ -88,11 +99,15 @@ def served(answer: Callable[[Asked], Answer]) -> Generator[str]:
             self.end_headers()
             self.wfile.write(given.body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls / "certificate.pem", tls / "key.pem")
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://localhost:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://localhost:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
