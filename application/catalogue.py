@@ -6,12 +6,12 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 import domain
-from domain.kernel import Value, personal_fields
+from domain.kernel import Value, is_personal_text, is_text, personal_fields
 
 
 class UnknownFact(LookupError):  # noqa: N818 — a fact of a newer version of this program
@@ -39,12 +39,27 @@ class Word:
         self.name = f"{context}.{type_.__name__}"
         self.retired = retired
         self.personal = personal_fields(type_)
-        """The fields that are kept encrypted under the key of the person whom `__person__` names."""
-        if self.personal and type_.__person__ is None:
-            raise TypeError(
-                f"{self.name} is about a person but does not say who: class {type_.__name__}(Value, person=...)"
-            )
+        """The fields that are kept sealed under the key of the person whom `__person__` names."""
+        if self.personal:
+            _check_personal(self)
         self.decode = msgspec.json.Decoder(type_).decode
+
+
+def _check_personal(word: Word) -> None:
+    type_ = word.type
+    hints = get_type_hints(type_, include_extras=True)
+    if type_.__person__ is None:
+        raise TypeError(
+            f"{word.name} is about a person but does not say who: class {type_.__name__}(Value, person=...)"
+        )
+    if not is_text(hints[type_.__person__]):
+        raise TypeError(f"{word.name}: {type_.__person__} says whose its personal data are, so it is the person's id")
+    for field in word.personal:
+        if not is_personal_text(hints[field]):
+            raise TypeError(
+                f"{word.name}: {field} must be Personal[str] or Personal[str] | None, with no further limits, "
+                'because it reads as "[erased]" when the person is erased'
+            )
 
 
 def contexts() -> tuple[str, ...]:
@@ -70,13 +85,17 @@ class Catalogue:
     """Some words, and how facts are written and read in them."""
 
     def __init__(self, words: Iterable[Word]) -> None:
-        self.words: Mapping[str, Word] = MappingProxyType({word.name: word for word in words})
-        self._names = {word.type: word.name for word in self.words.values()}
-        self._writable = {
-            word.type: word.name for word in self.words.values() if not word.retired and not word.personal
-        }
-        self._today = {word.name: word.decode for word in self.words.values() if not word.retired}
         self._encode = msgspec.json.Encoder().encode
+        self.know(words)
+
+    def know(self, words: Iterable[Word]) -> None:
+        """Read and write in these words, and in no others."""
+        self.words: Mapping[str, Word] = MappingProxyType({word.name: word for word in words})
+        self.personal = frozenset(word.name for word in self.words.values() if word.personal)
+        """The names of those that are never kept as they are: `application.sealing`."""
+        self._names = {word.type: word.name for word in self.words.values()}
+        self._writable = {word.type: word.name for word in self.words.values() if not word.retired}
+        self._today = {word.name: word.decode for word in self.words.values() if not word.retired}
 
     def type_name(self, type_: type) -> str:
         """The stable name of a type of fact: `enrollments.LearnerEnrolled`."""
@@ -84,6 +103,14 @@ class Catalogue:
 
     def encode(self, event: Value) -> tuple[str, str]:
         """A fact's stable name and its data. What may not be written is refused before it is near the ledger."""
+        name, data = self.unsealed(event)
+        if name in self.personal:
+            fields = ", ".join(self.words[name].personal)
+            raise Unrecordable(f"{name} holds personal data ({fields}), which is sealed before it is kept")
+        return name, data
+
+    def unsealed(self, event: Value) -> tuple[str, str]:
+        """The same for whoever seals what is `personal` before it is near the ledger."""
         try:
             name = self._writable[type(event)]
         except KeyError:
@@ -108,9 +135,7 @@ class Catalogue:
         word = self.words.get(self._names.get(type_, ""))
         if word is None:
             return f"{type_.__qualname__} is not a fact: it is missing from its context's Event"
-        if word.retired:
-            return f"{word.name} is retired: say it in the words that followed it"
-        return f"{word.name} holds personal data ({', '.join(word.personal)}) and there is no keyring to encrypt it"
+        return f"{word.name} is retired: say it in the words that followed it"
 
 
 def context_of(type_: type) -> str:
@@ -120,6 +145,7 @@ def context_of(type_: type) -> str:
 
 CATALOGUE = Catalogue(word for context in contexts() for word in words_of(context, event_module(context)))
 encode = CATALOGUE.encode
+unsealed = CATALOGUE.unsealed
 decode = CATALOGUE.decode
 type_name = CATALOGUE.type_name
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from uuid_utils.compat import uuid5, uuid7
 
-from application.catalogue import context_of, decode, encode
+from application.catalogue import CATALOGUE, context_of, decode, unsealed
 from application.ledger import (
     Caller,
     Conflict,
@@ -31,6 +32,8 @@ from application.ledger import (
     RepeatedRefusal,
     TenantId,
 )
+from application.ports import Keys
+from application.sealing import NO_KEYS, Data, opened, sealed
 from domain.kernel import Decider, Rejected, Stream, Value
 
 State = TypeVar("State")
@@ -69,9 +72,15 @@ class Do:
     """
 
     def __init__(
-        self, ledger: Ledger, *, now: Callable[[], datetime] = lambda: datetime.now(UTC), remember: int = 20_000
+        self,
+        ledger: Ledger,
+        keys: Keys = NO_KEYS,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        remember: int = 20_000,
     ) -> None:
         self._ledger = ledger
+        self._keys = keys
         self._now = now
         self._memory = _Memory(remember)
         self._turns = _Turns()
@@ -144,6 +153,10 @@ class Do:
             for key, stream in zip(keys, attempt.streams, strict=True)
         ]
         entry, after = attempt.decided_on(seen, self._now())
+        for fact in entry.facts:
+            if fact.type in CATALOGUE.personal:
+                entry, after = await self._seal(entry, seen, after)
+                break
         match await self._ledger.append(entry):
             case Kept(position):
                 for key, state in zip(keys, after, strict=True):
@@ -163,10 +176,25 @@ class Do:
                 self._memory.forget(keys)
                 return None
 
+    async def _seal(self, entry: Entry, seen: Sequence[Seen], after: Sequence[Seen]) -> tuple[Entry, Sequence[Seen]]:
+        """The entry with its personal data sealed. What is said of an erased person is refused, and kept so."""
+        try:
+            facts = await sealed(self._keys, entry.caller.tenant, entry.facts)
+        except Rejected as no:
+            refusal = Refusal(no.code, no.detail)
+            return replace(entry, version=entry.reads[0][1], facts=(), refusal=refusal), seen
+        return replace(entry, facts=facts), after
+
     async def _read(self, tenant: TenantId, stream: str, decider: Decider[Any, Any, Any]) -> Seen:
         history = await self._ledger.read(tenant, stream, shape(decider))
+        facts: Sequence[tuple[str, Data]] = history.facts
+        for type_, _ in facts:
+            if type_ in CATALOGUE.personal:
+                first = history.version - len(history.facts) + 1
+                facts = await opened(self._keys, tenant, stream, first, history.facts)
+                break
         start = decider.initial if history.snapshot is None else _state_decoder(decider).decode(history.snapshot)
-        return Seen(history.version, decider.fold((decode(type_, data) for type_, data in history.facts), start))
+        return Seen(history.version, decider.fold((decode(type_, data) for type_, data in facts), start))
 
     def _snapshot(
         self, keys: Sequence[Key], streams: Sequence[AnyStream], seen: Sequence[Seen], after: Sequence[Seen]
@@ -228,7 +256,7 @@ class _Attempt(Value):
         for number, event in events:
             stream, old = self.streams[number], after[number]
             after[number] = new = Seen(old.version + 1, stream.decider.evolve(old.state, event))
-            facts.append(Fact(stream.name, new.version, *encode(event), uuid7()))
+            facts.append(Fact(stream.name, new.version, *unsealed(event), uuid7()))
         return Entry(self.id, self.name, self.caller, at, reads[0][0], after[0].version, reads, tuple(facts)), after
 
     def _events(self, seen: Sequence[Seen]) -> Sequence[tuple[int, Any]]:

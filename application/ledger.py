@@ -10,6 +10,8 @@ from uuid import UUID
 from domain.kernel import Rejected, Value
 
 TenantId = NewType("TenantId", UUID)
+PLATFORM = TenantId(UUID("00000000-0000-7000-8000-000000000000"))
+"""The tenant of the platform itself, in which the others are provisioned."""
 Event = TypeVar("Event")
 Event_co = TypeVar("Event_co", covariant=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -45,4 +45,47 @@ class Notice(Value):
 class Notices(Protocol):
     def send(self, notice: Notice) -> None:
         """Deliver it, or raise. Done twice, it is delivered once."""
+        ...
+
+
+class Keys(Protocol):
+    """The keys under which the personal data of people are sealed."""
+
+    async def keys(self, tenant: TenantId, people: Collection[str], *, make: bool) -> Mapping[str, bytes | None]:
+        """The key of each of these people; None where it was destroyed. One that never was is made, or left out."""
+        ...
+
+
+class Vault(Protocol):
+    """Keeps secrets: hashes of passwords, keys of providers. Facts hold only their ids.
+
+    Write a secret first, then the fact that refers to it: a secret that nothing refers to harms nobody.
+    """
+
+    async def keep(self, tenant: TenantId, person: str, kind: str, secret: bytes, *, id: UUID | None = None) -> UUID:  # noqa: A002 — it is one
+        """Keep a secret of a person, or with `person=""` of the tenant itself. What an id holds, it holds for ever."""
+        ...
+
+    async def look(self, tenant: TenantId, secret: UUID) -> bytes | None:
+        """A secret; None when it was forgotten, its person erased, or it never was this tenant's."""
+        ...
+
+    async def forget(self, tenant: TenantId, *secrets: UUID) -> None:
+        """Keep these no longer."""
+        ...
+
+
+class Blind(Protocol):
+    """Names for what must not be said, and texts that only we can have written. Asks nobody, so it never waits."""
+
+    def blind(self, tenant: TenantId, kind: str, value: str) -> str:
+        """A name for a value, fit for a stream's name: the same for the same value in any case, for ever."""
+        ...
+
+    def seal_token(self, purpose: str, *parts: str) -> str:
+        """A text that says these parts to whoever holds it, and that nobody else can write."""
+        ...
+
+    def open_token(self, purpose: str, token: str) -> tuple[str, ...] | None:
+        """What `seal_token` was given for this purpose; None if we did not write it."""
         ...

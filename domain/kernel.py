@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
+from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
@@ -13,8 +14,10 @@ from typing import (
     Generic,
     NewType,
     TypeVar,
+    Union,
     dataclass_transform,
     get_args,
+    get_origin,
     get_type_hints,
 )
 
@@ -71,18 +74,45 @@ CourseId = NewType("CourseId", str)
 LessonId = NewType("LessonId", str)
 LearnerId = NewType("LearnerId", str)
 
+PersonId = NewType("PersonId", str)
+"""Someone of one tenant: the text of a uuid7, which says nothing about them."""
+SecretId = NewType("SecretId", str)
+"""Where the vault keeps a secret. Facts hold this, never the secret."""
+
 # --- personal data --------------------------------------------------------------------------------
 
 PERSONAL = msgspec.Meta(extra={"personal": True})
 
 Personal = Annotated[T, PERSONAL]
-"""A field about a person; its fact says which: `class LearnerNamed(Value, person="learner")`."""
+"""A field about a person; its fact says which: `class LearnerNamed(Value, person="learner")`.
+
+In a fact it is kept sealed under that person's key, and reads as "[erased]" once that key is destroyed. So it is text,
+or nothing, and promises no form.
+"""
 
 
 def personal_fields(value: type[Value]) -> tuple[str, ...]:
     """The fields of a value's type that hold anything `Personal`, however deep, in order."""
     hints = get_type_hints(value, include_extras=True)
     return tuple(field for field in value.__struct_fields__ if _is_personal(hints[field]))
+
+
+def is_personal_text(hint: Any) -> bool:
+    """Whether a hint is `Personal[str]` or the same with None, without a pattern or a limit that "[erased]" breaks."""
+    parts = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    marked = [part for part in parts if part is not NoneType]
+    if len(marked) != 1 or getattr(marked[0], "__metadata__", None) != (PERSONAL,):
+        return False
+    inner = marked[0].__origin__
+    plain = [part for part in get_args(inner) or (inner,) if part is not NoneType]
+    return len(plain) == 1 and is_text(plain[0])
+
+
+def is_text(hint: Any) -> bool:
+    """Whether a hint is `str`, perhaps under a name of its own."""
+    while hasattr(hint, "__supertype__"):
+        hint = hint.__supertype__
+    return hint is str
 
 
 def _is_personal(hint: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -22,7 +22,7 @@ from application.catalogue import (
     words_of,
 )
 from domain.enrollments.enrollment import Withdraw
-from domain.kernel import Personal, Value, personal_fields
+from domain.kernel import Personal, PersonId, Value, personal_fields
 from tests import golden
 from tests.proves import proves
 from tests.values import values
@@ -77,9 +77,9 @@ def test_missing_golden_files_are_written_and_those_there_are_left(tmp_path: Pat
 
 
 class NameGiven(Value, person="learner"):
-    learner: str
+    learner: PersonId
     name: Personal[str]
-    nicknames: tuple[Personal[str], ...] = ()
+    nickname: Personal[str | None] = None
     phone: Personal[str] | None = None
 
 
@@ -90,6 +90,26 @@ class Address(Value):
 class MovedHouse(Value, person="learner"):
     learner: str
     to: Address
+
+
+class Nicknamed(Value, person="learner"):
+    learner: str
+    nicknames: tuple[Personal[str], ...]
+
+
+class Aged(Value, person="learner"):
+    learner: str
+    age: Personal[int]
+
+
+class Dialled(Value, person="learner"):
+    learner: str
+    phone: Annotated[Personal[str], msgspec.Meta(pattern="^[+][0-9]+$")]
+
+
+class Counted(Value, person="number"):
+    number: int
+    name: Personal[str]
 
 
 class Whose(Value):
@@ -118,15 +138,27 @@ def published(event: Any, **retired: type[Value]) -> Catalogue:
 
 
 def test_personal_fields_are_found_however_deep() -> None:
-    assert personal_fields(NameGiven) == ("name", "nicknames", "phone")
+    assert personal_fields(NameGiven) == ("name", "nickname", "phone")
     assert personal_fields(MovedHouse) == ("to",)
+    assert personal_fields(Nicknamed) == ("nicknames",)
     assert NameGiven.__person__ == "learner"
 
 
 def test_a_fact_must_say_whose_its_personal_fields_are() -> None:
-    assert published(NameGiven).words["people.NameGiven"].personal == ("name", "nicknames", "phone")
+    assert published(NameGiven).words["people.NameGiven"].personal == ("name", "nickname", "phone")
     with pytest.raises(TypeError, match="does not say who"):
         published(Whose)
+
+
+@pytest.mark.parametrize("fact", [MovedHouse, Nicknamed, Aged, Dialled], ids=lambda fact: fact.__name__)
+def test_what_is_personal_is_text_because_it_may_be_erased(fact: type[Value]) -> None:
+    with pytest.raises(TypeError, match="must be Personal"):
+        published(fact)
+
+
+def test_whoever_a_fact_is_about_is_named_by_an_id() -> None:
+    with pytest.raises(TypeError, match="so it is the person's id"):
+        published(Counted)
 
 
 def test_a_fact_can_only_be_about_someone_it_names() -> None:
@@ -136,9 +168,9 @@ def test_a_fact_can_only_be_about_someone_it_names() -> None:
             name: Personal[str]
 
 
-def test_a_fact_with_personal_fields_is_not_written_without_a_keyring() -> None:
-    with pytest.raises(Unrecordable, match=r"people\.NameGiven holds personal data \(name, nicknames, phone\)"):
-        published(NameGiven | NameRecalled).encode(NameGiven("ada", "Ada"))
+def test_a_fact_with_personal_fields_is_not_written_as_it_is() -> None:
+    with pytest.raises(Unrecordable, match=r"people\.NameGiven holds personal data \(name, nickname, phone\)"):
+        published(NameGiven | NameRecalled).encode(NameGiven(PersonId("ada"), "Ada"))
 
 
 def test_a_retired_word_is_read_in_the_words_that_followed_it_and_never_written() -> None:
