@@ -1,5 +1,5 @@
 # What can be done here. Everything runs in .venv, which is made from the locked requirements when they change.
-.PHONY: run test test-outside check docs bench lock clean
+.PHONY: run test quick test-outside check docs bench lock clean
 
 run: ## start everything, with a demo tenant; Ctrl-C stops it
 	@tools/environment requirements.lock
@@ -8,6 +8,10 @@ run: ## start everything, with a demo tenant; Ctrl-C stops it
 test: ## the whole check
 	@tools/environment requirements-dev.lock
 	@./check
+
+quick: ## the check for while you work: all but the tests that start and kill whole installations
+	@tools/environment requirements-dev.lock
+	@./check -m "not long"
 
 test-outside: ## what a stranger meets: a clone in a new folder, made and run as the README says
 	@tools/environment requirements-dev.lock

@@ -19,7 +19,8 @@ from joserfc.jwk import KeySet, OKPKey
 from joserfc.jws import JWSRegistry
 from uuid_utils.compat import uuid7
 
-from domain.kernel import Value
+from application.standing import Who
+from domain.kernel import ID, PersonId, Value
 
 ALGORITHMS = ["Ed25519"]
 """The only one we sign with or believe: RFC 9864's name for what was called EdDSA."""
@@ -30,47 +31,54 @@ CLOCKS_APART_S = 5
 REMEMBERED_MAX = 50_000
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$")]
+_Person = Annotated[PersonId, ID]
 
 
 class BadToken(Exception):  # noqa: N818 — it reads as what is wrong
     """A token that is not believed, and why."""
 
 
-class Principal(Value, frozen=True):
-    """Who is asking, for which tenant, and what they may do."""
-
-    tenant: UUID
-    name: str
-    permissions: frozenset[str]
-    token: UUID
-    expires_at: float
-    account: str
-    """Tells them from all others, also from those of other tenants."""
-
-    def may(self, permission: str) -> bool:
-        """Whether `permission`, or a whole it is part of (`enrollments.*`, `*`), was given."""
-        if permission in self.permissions or "*" in self.permissions:
-            return True
-        parts = permission.split(".")
-        return any(".".join((*parts[:length], "*")) in self.permissions for length in range(1, len(parts)))
-
-
-class _Claims(Value):
+class _Claims(Value, kw_only=True, omit_defaults=True):
     iss: str
     aud: str
     sub: _Name
     tenant: UUID
-    can: tuple[_Name, ...]
+    can: tuple[_Name, ...] | None = None
+    """What it is good for; without it, the subject is a person, who may what their roles permit."""
+    sid: Annotated[str, ID] | None = None
+    """The session that a person asks in."""
     jti: UUID
     iat: int
     nbf: int
     exp: int
 
 
-def issue(key: str, tenant: UUID, subject: str, permissions: Sequence[str], lifetime_s: int) -> str:
-    """A token for `subject` of `tenant`, which may do what `permissions` say, from now on and for so long."""
+def issue(  # noqa: PLR0913 — a token says all of this
+    key: str,
+    tenant: UUID,
+    subject: str,
+    permissions: Sequence[str] | None,
+    lifetime_s: int,
+    *,
+    session: str | None = None,
+) -> str:
+    """A token for `subject` of `tenant`, good for what `permissions` say, from now on and for so long.
+
+    Without permissions the subject is a person, and what they may is what their roles permit whenever they ask.
+    """
     now = int(time.time())
-    claims = _Claims(ISSUER, AUDIENCE, subject, tenant, tuple(permissions), uuid7(), now, now, now + lifetime_s)
+    claims = _Claims(
+        iss=ISSUER,
+        aud=AUDIENCE,
+        sub=subject,
+        tenant=tenant,
+        can=None if permissions is None else tuple(permissions),
+        sid=session,
+        jti=uuid7(),
+        iat=now,
+        nbf=now,
+        exp=now + lifetime_s,
+    )
     said = msgspec.convert(msgspec.to_builtins(claims), _Claims)
     private = private_key(key)
     header = {"alg": ALGORITHMS[0], "kid": private.thumbprint()}
@@ -100,14 +108,19 @@ class Tokens:
     def __init__(self, *keys: str, clock: Callable[[], float] = time.time) -> None:
         self._keys = KeySet([_public(key) for key in keys])
         self._clock = clock
-        self._known: OrderedDict[bytes, Principal] = OrderedDict()
+        self._known: OrderedDict[bytes, Who] = OrderedDict()
         self._revoked: frozenset[UUID] = frozenset()
 
     def revoked(self, tokens: frozenset[UUID]) -> None:
         """These, and only these, are refused although their time is not over."""
         self._revoked = tokens
 
-    def bearer(self, authorization: bytes) -> Principal:
+    def known(self, authorization: bytes) -> Who | None:
+        """Whose header this is, if it was believed before and still is."""
+        known = self._known.get(authorization)
+        return known if known is not None and self.holds(known) else None
+
+    def bearer(self, authorization: bytes) -> Who:
         """Whose `Authorization` header this is, or `BadToken`."""
         known = self._known.get(authorization)
         if known is None:
@@ -122,11 +135,11 @@ class Tokens:
             raise BadToken("the token was revoked")
         return known
 
-    def holds(self, principal: Principal) -> bool:
+    def holds(self, who: Who) -> bool:
         """Whether what was believed once still holds."""
-        return principal.expires_at > self._clock() and principal.token not in self._revoked
+        return who.expires_at > self._clock() and who.token not in self._revoked
 
-    def _read(self, authorization: bytes) -> Principal:
+    def _read(self, authorization: bytes) -> Who:
         scheme, _, token = authorization.partition(b" ")
         if scheme.lower() != b"bearer" or not token:
             raise BadToken("a bearer token is needed")
@@ -140,7 +153,22 @@ class Tokens:
         if claims.nbf > self._clock() + CLOCKS_APART_S:
             raise BadToken("the token is not valid yet")
         account = f"{claims.tenant}/{claims.sub}"
-        return Principal(claims.tenant, claims.sub, frozenset(claims.can), claims.jti, claims.exp, account)
+        can = None if claims.can is None else frozenset(claims.can)
+        try:
+            person = msgspec.convert(claims.sub, _Person) if can is None else None
+        except msgspec.ValidationError:
+            raise BadToken("the token is not one of ours") from None
+        return Who(
+            tenant=claims.tenant,
+            name=claims.sub,
+            token=claims.jti,
+            expires_at=claims.exp,
+            account=account,
+            key=f"{account}/{claims.jti}",
+            person=person,
+            session=claims.sid,
+            can=can,
+        )
 
 
 def _public(key: str) -> OKPKey:

@@ -20,6 +20,8 @@ import api.service
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
+from adapters.postgres.followers.hearing import Ears
+from adapters.postgres.followers.remembering import Remembering
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -35,6 +37,7 @@ from api.http.feed import Feed
 from api.http.front import Front, failure
 from api.http.gate import Gate
 from api.http.health import Readiness
+from api.http.hosts import Hosts
 from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
@@ -46,6 +49,8 @@ from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.ledger import Ledger, TenantId
+from application.standing.memory import Standings
+from application.tenants import HEARD, Tenants
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -63,7 +68,10 @@ class Parts:
     bell: NatsDoorbell | PostgresDoorbell
     ledger: PostgresLedger
     watch: HeadWatch
+    ears: Ears
     revocations: Revocations
+    tenants: Tenants
+    remembering: Remembering
     tracing: Tracing | None
 
 
@@ -91,17 +99,23 @@ def create_app(settings: Settings | None = None) -> Litestar:
     tokens = Tokens(settings.token_key)
     tracer = tracing(settings.otel_endpoint, "api")
     bell = doorbell(settings, "api")
+    ledger = PostgresLedger(
+        lambda: _ledger_connection(url, settings.logs),
+        settings.logs,
+        after_commit=bell.ring,
+        on_retry=requests.retried,
+    )
+    watch = HeadWatch(lambda: connect(url), bell)
+    tenants = Tenants(ledger)
     parts = Parts(
         pool=pool,
         bell=bell,
-        ledger=PostgresLedger(
-            lambda: _ledger_connection(url, settings.logs),
-            settings.logs,
-            after_commit=bell.ring,
-            on_retry=requests.retried,
-        ),
-        watch=HeadWatch(lambda: connect(url), bell),
+        ledger=ledger,
+        watch=watch,
+        ears=Ears(lambda: connect(url), watch),
         revocations=Revocations(pool, tokens.revoked),
+        tenants=tenants,
+        remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         tracing=tracer,
     )
     app = Litestar(
@@ -116,22 +130,30 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
-    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests))
+    hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger)
+    standings = Standings(do.look, parts.ears.attentive)
+    do.on_kept(standings.kept)
+    parts.ears.listen(standings.types, standings.hear)
+    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
-    feed = Feed(replay, parts.watch, tokens.holds, requests.listening)
+    feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
     reading = Reading(
-        Questions(parts.pool), replay, feed, lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant)))
+        Questions(parts.pool),
+        replay,
+        feed,
+        lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
+        parts.tenants,
     )
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
-                return commands.bound(route, gate, do, requests.commands, settings.max_body_bytes)
+                return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
             case "Queries":
-                return queries.bound(route, gate, reading)
+                return queries.bound(route, gate, hosts, reading)
             case "Service":
                 return about.bound(route, gate, service)
 
@@ -151,9 +173,10 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
+        await stack.enter_async_context(parts.remembering)
         collect_seldom()
-        looking = asyncio.create_task(parts.revocations.watch(), name="revocations")
-        stack.push_async_callback(_cancelled, looking)
+        for work, name in ((parts.revocations.watch(), "revocations"), (parts.ears.run(), "ears")):
+            stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield
 
 

@@ -43,6 +43,10 @@ class Settings(Value, kw_only=True):
     port: Annotated[int, setting("ANNALS_PORT", "the port that is listened on; 0 takes a free one", ge=0, le=65535)] = (
         8000
     )
+    hosts: Annotated[
+        Literal["any", "mapped"],
+        setting("ANNALS_HOSTS", "mapped answers 404 under a hostname that no tenant has; any goes by the token alone"),
+    ] = "any"
     data: Annotated[Path, setting("ANNALS_DATA", "the folder in which `annals up` keeps everything")] = Path("data")
     logs: Annotated[
         int,

@@ -84,6 +84,15 @@ class Do:
         self._now = now
         self._memory = _Memory(remember)
         self._turns = _Turns()
+        self._on_kept: Callable[[Entry], None] | None = None
+
+    def on_kept(self, tell: Callable[[Entry], None]) -> None:
+        """Tell of each command that was kept here, before it is answered. It may not wait."""
+        self._on_kept = tell
+
+    async def look(self, tenant: TenantId, stream: AnyStream) -> Any:
+        """The state of a stream as the ledger has it now."""
+        return (await self._read(tenant, stream.name, stream.decider)).state
 
     @property
     def idle(self) -> bool:
@@ -162,6 +171,8 @@ class Do:
                 for key, state in zip(keys, after, strict=True):
                     self._memory.keep(key, state)
                 self._snapshot(keys, attempt.streams, seen, after)
+                if self._on_kept is not None:
+                    self._on_kept(entry)
                 if entry.refusal is not None:
                     raise Rejected(entry.refusal.code, entry.refusal.detail)
                 return Receipt(entry.id, entry.stream, entry.version, position)

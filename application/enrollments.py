@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from application.jobs import Errand, job
 from application.ledger import Recorded
+from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
 from application.ports import Notice, Notices
 from domain.enrollments.enrollment import ENROLLMENT, Expire
 from domain.enrollments.events import CourseCompleted, LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Value
+
+PERMISSIONS = (
+    Permission(
+        "enrollments.enroll", "Enrol learners on courses, and take them off.", (STAFF, INSTRUCTOR), own=(STUDENT,)
+    ),
+    Permission("enrollments.learn", "Say that a lesson is done.", (STAFF, INSTRUCTOR), own=(STUDENT,)),
+    Permission(
+        "enrollments.read",
+        "See who learns what, and how far along they are.",
+        (STAFF, INSTRUCTOR, GUARDIAN, ANALYST, AUDITOR),
+        own=(STUDENT,),
+    ),
+)
 
 
 async def when_learner_enrolled_send_welcome(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,9 @@ from uuid import UUID
 
 from application.ledger import TenantId
 from domain.kernel import Value
+from domain.tenancy.configuration import Configuration
+from domain.tenancy.flags import Flag
+from domain.tenancy.password_policy import PasswordPolicy
 
 Heard = Callable[[int, int], None]
 """Called with a log and the position it has at least reached."""
@@ -89,3 +92,58 @@ class Blind(Protocol):
     def open_token(self, purpose: str, token: str) -> tuple[str, ...] | None:
         """What `seal_token` was given for this purpose; None if we did not write it."""
         ...
+
+
+class Checked(Value):
+    """What was found of a password: whether it is right, and whether it is kept by means that are not today's."""
+
+    right: bool
+    outdated: bool
+
+
+class Passwords(Protocol):
+    """How passwords are kept."""
+
+    async def hash(self, password: str) -> bytes:
+        """What is kept of a password, from which nobody can tell what it was."""
+        ...
+
+    async def check(self, password: str, kept: bytes | None) -> Checked:
+        """Whether this password is the one that is kept. Where none is, the answer is no, and takes as long."""
+        ...
+
+
+class AccessTokens(Protocol):
+    """Tokens that say who somebody is, for a short while."""
+
+    def give(self, tenant: TenantId, person: str, session: str, at: datetime, until: datetime) -> str: ...
+
+
+class PasswordRules(Protocol):
+    """Which passwords a tenant takes."""
+
+    async def broken(self, tenant: TenantId, password: str, about: Sequence[str]) -> Sequence[str]:
+        """The rules that a password breaks, by their names. `about` is what is known of whose it is to be."""
+        ...
+
+    async def former(self, tenant: TenantId) -> int:
+        """How many of the passwords that one had before may not come again."""
+        ...
+
+
+class Features(Protocol):
+    """Which features a tenant has on. Everything that a school can do without asks here, and nowhere else."""
+
+    def on(self, tenant: TenantId, flag: Flag) -> bool: ...
+
+
+class TenantSettings(Protocol):
+    """How a tenant is set up: each setting as it was adjusted, or its default."""
+
+    def of(self, tenant: TenantId) -> Configuration: ...
+
+
+class PasswordPolicies(Protocol):
+    """Which passwords a tenant takes."""
+
+    def policy_of(self, tenant: TenantId) -> PasswordPolicy: ...

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 import msgspec
 
 from application.catalogue import words
-from domain.kernel import Value
+from domain.kernel import Moment, Value
 
 ID = "Nats-Msg-Id"
 CORRELATION = "Annals-Correlation"
@@ -29,7 +28,7 @@ class Published(Value):
     version: int
     log: int
     position: int
-    at: datetime
+    at: Moment
     by: str
     correlation: UUID
     causation: UUID | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import pkgutil
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 
 import msgspec
+import uvloop
 
 import bench
 from bench.ground import standing
@@ -73,7 +73,7 @@ def _table(results: list[Result]) -> str:
 
 def main() -> int:
     wanted = sys.argv[1:]
-    results = asyncio.run(run(wanted))
+    results = uvloop.run(run(wanted))
     if not wanted:
         RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
         TABLE.write_text(_table(results), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from types import NoneType, UnionType
 from typing import (
@@ -59,6 +60,9 @@ def name(thing: object) -> str:
     """What a value is called in a sentence: `CompleteLesson(...)` is "complete lesson"."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(thing).__name__).lower()
 
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True, description="A time with its offset (RFC 3339).")]
+"""A point in time. What has no offset could be any of two dozen, and is refused where it comes in."""
 
 # --- ids ------------------------------------------------------------------------------------------
 

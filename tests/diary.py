@@ -33,6 +33,7 @@ class Introduce(Value):
     person: PersonId
     name: str
     nickname: str | None = None
+    language: str = "en"
 
 
 class Confide(Value):
@@ -58,8 +59,8 @@ State = Blank | Written
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case _, Introduce(person, name, nickname):
-            yield Introduced(person, name, nickname)
+        case _, Introduce(person, name, nickname, language):
+            yield Introduced(person, name, nickname, language)
         case Written(letters), Confide(_, str() as secret) if letters == len(secret):
             return
         case _, Confide(writer, secret):

@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 
 from api.http.commands import Doing, command
-from api.http.values import Moment, Text
+from api.http.values import Text
 from application.ledger import Receipt
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Enroll, Withdraw
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Value
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Value
 
 Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]
@@ -37,6 +37,7 @@ class WithdrawBody(Value, forbid_unknown_fields=True):
 @command(
     "/api/enrollments",
     requires="enrollments.enroll",
+    scope="course",
     limit="command",
     refuses=["enrollment.nothing_to_learn"],
     example={"course": "celestial-navigation", "learner": "ada", "lessons": ["stars", "sextant", "almanac"]},
@@ -51,6 +52,7 @@ async def enroll(body: EnrollBody, do: Doing) -> Receipt:
 @command(
     "/api/enrollments/{course}/{learner}/lessons/{lesson}/complete",
     requires="enrollments.learn",
+    scope={"course": "course", "person": "learner"},
     limit="command",
     refuses=["enrollment.unknown_lesson", "enrollment.not_possible"],
 )
@@ -65,6 +67,7 @@ async def complete_lesson(course: Course, learner: Learner, lesson: Lesson, do: 
 @command(
     "/api/enrollments/{course}/{learner}/withdraw",
     requires="enrollments.enroll",
+    scope={"course": "course", "person": "learner"},
     limit="command",
     refuses=["enrollment.not_possible"],
     example={"reason": "no time this winter"},

@@ -13,15 +13,15 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 from prometheus_client import Counter
 
-from adapters.tokens import Principal
 from api.http import problems
 from api.http.call import Call
-from api.http.gate import Gate
+from api.http.gate import Gate, permit_body
+from api.http.hosts import Hosts
 from api.http.problems import Refused, refusal
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
-from api.http.routes import BodyReader, Route, declared, read_body
-from application.do import Do
+from api.http.routes import BodyReader, Route, Scoping, declared, read_body
+from application.do import AnyStream, Decide, Do
 from application.ledger import (
     Caller,
     Conflict,
@@ -32,7 +32,9 @@ from application.ledger import (
     TenantId,
     Unavailable,
 )
+from application.standing import Principal
 from domain.kernel import Rejected, Stream
+from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
 Command = TypeVar("Command")
@@ -47,7 +49,10 @@ ALWAYS = (
     "idempotency.key_reused",
     "token.missing",
     "token.refused",
+    "token.other_tenant",
     "permission.missing",
+    "host.unknown",
+    "tenant.suspended",
     "conflict.stream_moved",
     "stream.version_moved",
     "body.too_large",
@@ -84,12 +89,24 @@ class Doing:
         """Several commands, each on its own stream: all of them or none."""
         return await self._do.together(*steps, caller=self._caller)
 
+    async def across(self, streams: Sequence[AnyStream], decide: Decide, command: object) -> Receipt:
+        """One decision over the states of several streams. Answers for the first."""
+        return await self._do.across(streams, decide, command, self._caller, expected=self._expected)
+
 
 Function = Callable[..., Awaitable[Receipt]]
 
 
-def command(
-    path: str, *, requires: str, refuses: Sequence[str], limit: Rate, example: Any = None
+def command(  # noqa: PLR0913 — a route says all of this
+    path: str,
+    *,
+    requires: str,
+    refuses: Sequence[str],
+    limit: Rate,
+    scope: Scoping = None,
+    example: Any = None,
+    needs_feature: Flag | None = None,
+    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -101,30 +118,39 @@ def command(
             function,
             given_besides=(Doing,),
             requires=requires,
+            scope=scope,
             rate=limit,
             refuses=(*refuses, *ALWAYS),
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
+            needs_feature=needs_feature,
+            on_platform=on_platform,
         )
 
     return route
 
 
-def bound(route: Route, gate: Gate, do: Do, counter: Counter, body_bytes_max: int) -> HTTPRouteHandler:
+def bound(  # noqa: PLR0913, PLR0917 — what it stands on
+    route: Route, gate: Gate, hosts: Hosts, do: Do, counter: Counter, body_bytes_max: int
+) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
     has_body = route.body is not None
     prefix = f"{route.method} ".encode()
-    template, requires, rate = route.template, route.requires or "", route.rate
+    template, needs, of_body = route.template, route.needs, route.needs.of_body
     counts = {outcome: counter.labels(route.name, outcome) for outcome in ("accepted", "repeated", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
-        principal = await gate.admit(call, requires, rate)
+        at = await hosts.tenant(call)
+        principal = gate.admit_now(call, needs) or await gate.admit(call, needs)
+        await hosts.admit(at, principal, route)
         raw = await read_body(call, receive, body_bytes_max)
         given = route.given(scope)
         body = read(call, raw)
         if has_body:
             given["body"] = body
+            if of_body:
+                permit_body(principal, needs, call, body)
         caller = Caller(
             tenant=TenantId(principal.tenant),
             by=principal.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 
 import msgspec
 import psycopg
@@ -17,8 +17,8 @@ from psycopg_pool import PoolTimeout
 
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.replay import Facts, Replay
-from adapters.tokens import Principal
 from api.http.problems import Refused
+from application.standing import Principal
 
 log = structlog.get_logger()
 
@@ -42,11 +42,12 @@ _placed = msgspec.json.Decoder(_Placed)
 class Feed:
     """Opens live feeds, a bounded number of them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — what a feed stands on
         self,
         replay: Replay,
         watch: HeadWatch,
         holds: Callable[[Principal], bool],
+        ended: Callable[[Principal], Awaitable[None]],
         listening: Gauge,
         *,
         heartbeat_s: float = HEARTBEAT_S,
@@ -54,6 +55,8 @@ class Feed:
         self._replay = replay
         self._watch = watch
         self._holds = holds
+        self.ended = ended
+        """Waits until a principal no longer stands as they did."""
         self._listening = listening
         self._heartbeat_s = heartbeat_s
         self._open = 0
@@ -67,7 +70,7 @@ class Feed:
         return Listening(self, principal, after, types)
 
     async def stream(self, listening: Listening, send: Send) -> None:
-        """Send what there is, then what comes, until the token no longer holds."""
+        """Send what there is, then what comes, until the token no longer holds or its bearer may something else."""
         after = listening.after
         await send(_event(b"retry: %d\n\n" % RETRY_MS))
         while self._holds(listening.principal):
@@ -123,12 +126,14 @@ class Listening:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             streaming = asyncio.create_task(self._feed.stream(self, send))
             gone = asyncio.create_task(_gone(receive))
+            ended = asyncio.ensure_future(self._feed.ended(self.principal))
+            tasks = (streaming, gone, ended)
             try:
-                await asyncio.wait((streaming, gone), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                streaming.cancel()
-                gone.cancel()
-                await asyncio.gather(streaming, gone, return_exceptions=True)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
             with contextlib.suppress(OSError, RuntimeError):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 

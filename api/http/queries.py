@@ -13,20 +13,31 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 
 from adapters.postgres.replay import Replay
-from adapters.tokens import Principal
 from api.http import problems
 from api.http.call import Call
 from api.http.feed import Feed
 from api.http.gate import Gate
+from api.http.hosts import Hosts
 from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
-from api.http.routes import Route, declared
+from api.http.routes import Route, Scoping, declared
+from application.ledger import TenantId
+from application.ports import TenantSettings
+from application.standing import Principal
+from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
 
 problems.tell(TooEarly, "position.not_reached", "what was asked for is not shown yet; ask again")
 
-ALWAYS = ("token.missing", "token.refused", "permission.missing")
+ALWAYS = (
+    "token.missing",
+    "token.refused",
+    "token.other_tenant",
+    "permission.missing",
+    "host.unknown",
+    "tenant.suspended",
+)
 """What any question may be refused with."""
 
 Position = Annotated[
@@ -49,6 +60,7 @@ class Reading:
     feed: Feed
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
+    settings: TenantSettings
 
 
 class Asking:
@@ -77,6 +89,10 @@ class Asking:
     def feed(self) -> Feed:
         return self._reading.feed
 
+    def rows(self, limit: int | None) -> int:
+        """How many rows to show: as many as were asked for, or as the tenant has set."""
+        return self._reading.settings.of(TenantId(self.tenant)).page_size if limit is None else limit
+
 
 Function = Callable[..., Awaitable[Any]]
 
@@ -87,9 +103,12 @@ def query(  # noqa: PLR0913 — a route says all of this
     requires: str,
     refuses: Sequence[str],
     limit: Rate,
+    scope: Scoping = None,
     example: Any = None,
     answer: Any = None,
     media_type: str = "application/json",
+    needs_feature: Flag | None = None,
+    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a question: `GET` of `path`."""
 
@@ -101,23 +120,28 @@ def query(  # noqa: PLR0913 — a route says all of this
             function,
             given_besides=(Asking,),
             requires=requires,
+            scope=scope,
             rate=limit,
             refuses=(*refuses, *ALWAYS),
             answer=answer,
             media_type=media_type,
             answer_example=example,
+            needs_feature=needs_feature,
+            on_platform=on_platform,
         )
 
     return route
 
 
-def bound(route: Route, gate: Gate, reading: Reading) -> HTTPRouteHandler:
+def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRouteHandler:
     """A question's route, with all it needs."""
-    requires, rate, function = route.requires or "", route.rate, route.function
+    needs, function = route.needs, route.function
     is_stream = route.media_type == "text/event-stream"
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:  # noqa: ARG001 — a question has no body
-        principal = await gate.admit(call, requires, rate)
+        at = await hosts.tenant(call)
+        principal = gate.admit_now(call, needs) or await gate.admit(call, needs)
+        await hosts.admit(at, principal, route)
         given = route.given(scope)
         try:
             answer = await function(asking=Asking(reading, principal, call), **given)

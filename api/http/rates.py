@@ -35,6 +35,17 @@ class Rates:
         }
         self._probes = _Probes()
 
+    def admit_now(self, call: Call, rate: Rate, who: str) -> bool:
+        """Let it pass or refuse it, if this process can say so by itself; False if not, and then nothing is counted."""
+        if not self._enabled:
+            return True
+        limit = self._a_minute[rate]
+        standing = self._limits.admit_now(rate, who, limit)
+        if standing is None:
+            return False
+        self._tell(call, rate, limit, standing)
+        return True
+
     async def admit(self, call: Call, rate: Rate, who: str) -> None:
         """Let it pass and say how much is left, or refuse it."""
         if not self._enabled:
@@ -44,6 +55,9 @@ class Rates:
             standing = self._probes.admit(who, limit)
         else:
             standing = self._limits.admit_now(rate, who, limit) or await self._limits.admit(rate, who, limit)
+        self._tell(call, rate, limit, standing)
+
+    def _tell(self, call: Call, rate: Rate, limit: int, standing: Standing) -> None:
         call.out += _headers(standing)
         if not standing.admitted:
             self._requests.limited.labels(rate).inc()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, NamedTuple, get_type_hints
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -21,12 +21,42 @@ from api.http.call import Call, call_of
 from api.http.front import failure
 from api.http.problems import Refused, invalid
 from api.http.rates import Rate
+from domain.tenancy.flags import Flag
 
 Method = Literal["GET", "POST"]
 Section = Literal["Commands", "Queries", "Service"]
+Scoping = str | Mapping[str, str] | None
+"""Within which kinds of scope a permission is enough, each with the name under which the path or the body says which:
+`{"course": "course", "person": "learner"}`; `"course"` for short."""
 Endpoint = Callable[[Call, Scope, Receive], Awaitable[ASGIApp]]
 
 FIELDS_MAX = 30
+
+
+class Place(NamedTuple):
+    """Where a request says which scope it is about."""
+
+    kind: str
+    """With its colon: `course:`."""
+    name: str
+    """Of the field of the path, or of the body."""
+    in_body: bool
+
+
+class Needs(NamedTuple):
+    """What a route needs of whoever asks."""
+
+    permission: str
+    rate: Rate
+    places: tuple[Place, ...] = ()
+    """The scopes within which the permission is enough."""
+
+    @property
+    def of_body(self) -> bool:
+        """Whether the body has to be read first."""
+        return any(place.in_body for place in self.places)
+
+
 JSON_TYPES = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
 
@@ -40,6 +70,8 @@ class Route:
     function: Callable[..., Any]
     requires: str | None
     """The permission that is needed; None is open to all."""
+    places: tuple[Place, ...]
+    """Where it says within which scopes that permission is enough."""
     rate: Rate
     refuses: tuple[str, ...]
     parameters: type[msgspec.Struct]
@@ -49,6 +81,10 @@ class Route:
     media_type: str
     body_example: Any
     answer_example: Any
+    needs_feature: Flag | None = None
+    """What must be switched on in the tenant that asks."""
+    on_platform: bool = False
+    """Whether only the platform's own people may."""
 
     @property
     def name(self) -> str:
@@ -66,6 +102,10 @@ class Route:
     @property
     def in_path(self) -> tuple[str, ...]:
         return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(self.requires or "", self.rate, self.places)
 
     @property
     def template(self) -> str:
@@ -106,12 +146,15 @@ def declared(  # noqa: PLR0913 — a route says all of this
     *,
     given_besides: Sequence[type],
     requires: str | None,
+    scope: Scoping = None,
     rate: Rate,
     refuses: Sequence[str],
     answer: Any = None,
     media_type: str = "application/json",
     body_example: Any = None,
     answer_example: Any = None,
+    needs_feature: Flag | None = None,
+    on_platform: bool = False,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
@@ -130,15 +173,32 @@ def declared(  # noqa: PLR0913 — a route says all of this
         path=path,
         function=function,
         requires=requires,
+        places=tuple(_places(path, hints.get("body"), scope)),
         rate=rate,
-        refuses=tuple(refuses),
+        refuses=(
+            *refuses,
+            *(("feature.disabled",) if needs_feature else ()),
+            *(("platform.only",) if on_platform else ()),
+        ),
         parameters=parameters,
         body=hints.get("body"),
         answer=hints["return"] if answer is None else answer,
         media_type=media_type,
         body_example=body_example,
         answer_example=answer_example,
+        needs_feature=needs_feature,
+        on_platform=on_platform,
     )
+
+
+def _places(path: str, body: Any, scope: Scoping) -> Iterator[Place]:
+    """Where a route says which scope it is about: in its path, or else in its body."""
+    kinds = {scope: scope} if isinstance(scope, str) else scope or {}
+    for kind, name in kinds.items():
+        in_path = f"{{{name}}}" in path
+        if not in_path and name not in getattr(body, "__struct_fields__", ()):
+            raise TypeError(f"{path}: neither the path nor the body says which {kind} by {name}")
+        yield Place(f"{kind}:", name, in_body=not in_path)
 
 
 def found(package: ModuleType) -> Iterator[Route]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -13,4 +12,3 @@ Text = Annotated[
         min_length=1, max_length=2_000, pattern=r"^[^\x00]*$", description="Any text but NUL, 2000 characters."
     ),
 ]
-Moment = Annotated[datetime, msgspec.Meta(tz=True, description="A time with its offset (RFC 3339).")]

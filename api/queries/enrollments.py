@@ -19,6 +19,7 @@ Learner = Annotated[LearnerId, ID]
 @query(
     "/api/courses/{course}/roster",
     requires="enrollments.read",
+    scope="course",
     limit="query",
     refuses=["position.not_reached", "position.unknown", "cursor.malformed"],
     example={
@@ -62,6 +63,7 @@ async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
 @query(
     "/api/learners/{learner}/courses",
     requires="enrollments.read",
+    scope={"person": "learner"},
     limit="query",
     refuses=["position.not_reached", "position.unknown", "cursor.malformed"],
     example={

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import assert_never
 
 from domain.enrollments.events import (
@@ -14,14 +13,14 @@ from domain.enrollments.events import (
     LearnerWithdrew,
     LessonCompleted,
 )
-from domain.kernel import CourseId, Decider, LearnerId, LessonId, Rejected, Value, name
+from domain.kernel import CourseId, Decider, LearnerId, LessonId, Moment, Rejected, Value, name
 
 
 class Enroll(Value):
     course: CourseId
     learner: LearnerId
     lessons: tuple[LessonId, ...]
-    until: datetime | None = None
+    until: Moment | None = None
 
 
 class CompleteLesson(Value):
@@ -35,7 +34,7 @@ class Withdraw(Value):
 class Expire(Value):
     """The enrolment that was to end at `due` has come to its end."""
 
-    due: datetime
+    due: Moment
 
 
 Command = Enroll | CompleteLesson | Withdraw | Expire
@@ -48,7 +47,7 @@ class Outside(Value, tag=True):
 class Learning(Value, tag=True):
     left: frozenset[LessonId]
     done: frozenset[LessonId] = frozenset()
-    until: datetime | None = None
+    until: Moment | None = None
 
 
 class Graduated(Value, tag=True):

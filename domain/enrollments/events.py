@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from domain.kernel import CourseId, LearnerId, LessonId, Value
+from domain.kernel import CourseId, LearnerId, LessonId, Moment, Value
 
 
 class LearnerEnrolled(Value):
     course: CourseId
     learner: LearnerId
     lessons: tuple[LessonId, ...]
-    until: datetime | None = None
+    until: Moment | None = None
 
 
 class LessonCompleted(Value):
@@ -29,7 +27,7 @@ class LearnerWithdrew(Value):
 class EnrollmentExpired(Value):
     """Its time ran out before the course was completed."""
 
-    due: datetime
+    due: Moment
 
 
 Event = LearnerEnrolled | LessonCompleted | CourseCompleted | LearnerWithdrew | EnrollmentExpired

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Annotated, assert_never
 
 from msgspec import Meta
@@ -65,6 +66,10 @@ class Entry(Value):
 
     def is_locked(self, at: datetime) -> bool:
         return self.locked_until is not None and at < self.locked_until
+
+    def wait_s(self, at: datetime) -> int:
+        """For how long, in whole seconds."""
+        return 0 if self.locked_until is None else max(0, ceil((self.locked_until - at).total_seconds()))
 
 
 State = Entry

@@ -238,18 +238,20 @@ class EntryLocked(Value):
 
 EntryEvent = LoginSucceeded | LoginFailed | EntryLocked
 
-# --- a link that was sent: proof:{purpose}:{person} -----------------------------------------------
+# --- a link that was sent: proof:{purpose}:{who} --------------------------------------------------
 
 
 class ProofOffered(Value):
-    """A link is to be sent to the address of this mark. Older ones are void."""
+    """A link is to be sent, where there is a person to send it to. Older ones are void."""
 
-    person: PersonId
     purpose: Purpose
+    who: str
     proof: ProofId
-    mark: Mark
     at: datetime
     until: datetime
+    person: PersonId | None = None
+    about: str = ""
+    """What it is good for: the mark of the address that it verifies, or the credential that may be replaced."""
 
 
 class ProofUsed(Value):

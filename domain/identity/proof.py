@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from domain.identity.events import Mark, ProofId, ProofOffered, ProofUsed, Purpose
 from domain.identity.events import ProofEvent as Event
+from domain.identity.events import ProofId, ProofOffered, ProofUsed, Purpose
 from domain.kernel import Decider, PersonId, Rejected, Value
 
 APART_S = 60
@@ -16,14 +16,18 @@ A_DAY_MAX = 10
 
 
 class Offer(Value):
-    """Have a link sent. Those that were sent before are void from now on."""
+    """Have a link sent. Those that were sent before are void from now on.
 
-    person: PersonId
+    Whoever asks for one does not learn whether there is a person behind the name, so it is asked for all the same.
+    """
+
     purpose: Purpose
+    who: str
     proof: ProofId
-    mark: Mark
     at: datetime
     until: datetime
+    person: PersonId | None = None
+    about: str = ""
 
 
 class Use(Value):
@@ -41,7 +45,6 @@ class Link(Value):
     """The link that was sent last, and by which request it was used."""
 
     proof: ProofId
-    mark: Mark
     until: datetime
     used_by: str | None = None
 
@@ -65,13 +68,13 @@ def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
         case Proofs(link=Link(proof=known)), Offer(proof=proof) if known == proof:
             return
-        case Proofs(), Offer(person, purpose, proof, mark, at, until) if state.wait(at) <= timedelta():
-            yield ProofOffered(person, purpose, proof, mark, at, until)
+        case Proofs(), Offer(purpose, who, proof, at, until, person, about) if state.wait(at) <= timedelta():
+            yield ProofOffered(purpose, who, proof, at, until, person, about)
         case Proofs(), Offer():
             raise Rejected("link.too_soon", "a link was sent just now; wait for it")
-        case Proofs(link=Link(known, _, until, None)), Use(proof, request, at) if known == proof and at < until:
+        case Proofs(link=Link(known, until, None)), Use(proof, request, at) if known == proof and at < until:
             yield ProofUsed(proof, request)
-        case Proofs(link=Link(known, _, _, used_by)), Use(proof, request) if known == proof and used_by == request:
+        case Proofs(link=Link(known, _, used_by)), Use(proof, request) if known == proof and used_by == request:
             return
         case Proofs(link=Link(known, used_by=None)), Use(proof) if known == proof:
             raise Rejected("link.expired", "this link is too old; ask for another")
@@ -81,15 +84,15 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 
 def evolve(state: State, event: Event) -> State:
     match event:
-        case ProofOffered(proof=proof, mark=mark, at=at, until=until):
-            return Proofs((*state.sent, at)[-A_DAY_MAX:], Link(proof, mark, until))
+        case ProofOffered(proof=proof, at=at, until=until):
+            return Proofs((*state.sent, at)[-A_DAY_MAX:], Link(proof, until))
         case ProofUsed(proof, request):
             if state.link is None or state.link.proof != proof:
                 return state
-            return Proofs(state.sent, Link(proof, state.link.mark, state.link.until, request))
+            return Proofs(state.sent, Link(proof, state.link.until, request))
         case _:
             assert_never(event)
 
 
 PROOF = Decider[State, Command, Event]("proof", Proofs(), decide, evolve)
-"""At `proof:{purpose}:{person}`."""
+"""At `proof:verify:{person}`, and at `proof:reset:{mark}` of what was typed as a name."""

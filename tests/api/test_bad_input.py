@@ -213,8 +213,10 @@ def test_what_is_hardly_http_is_refused_or_cut_off(api: Served, client: Client, 
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(65_536)
-        except (ConnectionResetError, BrokenPipeError):
-            answer = b""
+        except TimeoutError:
+            raise
+        except OSError:
+            answer = b""  # It was cut off.
     assert not answer or answer.split()[1][:1] == b"4", answer
     assert client.enroll().status_code == 200
 

@@ -46,8 +46,15 @@ def test_what_was_issued_is_believed() -> None:
     tokens = Tokens(KEY)
     principal = tokens.bearer(bearer(issue(KEY, TENANT, "ada", ("enrollments.read",), 60)))
     assert (principal.tenant, principal.name) == (TENANT, "ada")
-    assert principal.may("enrollments.read")
-    assert not principal.may("enrollments.enroll")
+    assert principal.can == {"enrollments.read"}
+    assert principal.person is None
+
+
+def test_a_token_that_says_nothing_of_what_it_is_good_for_is_of_a_person() -> None:
+    who = Tokens(KEY).bearer(bearer(issue(KEY, TENANT, "0198c0de-da7a-7000-8000-00000000ada0", None, 60, session="s1")))
+    assert (who.person, who.session, who.can) == ("0198c0de-da7a-7000-8000-00000000ada0", "s1", None)
+    with pytest.raises(BadToken):
+        Tokens(KEY).bearer(bearer(issue(KEY, TENANT, "policy:welcome", None, 60)))
 
 
 @pytest.mark.parametrize(

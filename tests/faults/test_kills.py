@@ -18,6 +18,8 @@ from tests.servers import Database
 
 KILLS = 3
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("victim", ["api", "engine", "worker"])
 @proves("es.store")

@@ -21,6 +21,8 @@ from adapters.embedded.postgres import EmbeddedPostgres
 from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
 from tests.servers import Database, folder
 
+pytestmark = pytest.mark.long
+
 ROSTER = "/api/courses/celestial-navigation/roster"
 ENROLL = {"course": "knots", "learner": "joshua", "lessons": ["bowline"]}
 

@@ -13,6 +13,8 @@ import pytest
 from tests.documents import ROOT
 from tests.house.reading import EVERYTHING
 
+pytestmark = pytest.mark.long
+
 EDITS = re.findall(r"^```diff\n(.*?)^```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL | re.MULTILINE)
 
 

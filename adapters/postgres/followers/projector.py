@@ -8,8 +8,10 @@ from typing import Any
 import psycopg
 
 from adapters.postgres.followers.follower import Follower
-from adapters.postgres.followers.rows import Row, names_of
+from adapters.postgres.followers.rows import Row, keyring_of, names_of
 from adapters.postgres.followers.sending import Change
+from application.ports import Keys
+from application.sealing import NO_KEYS
 from projections.model import ReadModel
 
 NEXT = "__next"
@@ -25,19 +27,22 @@ using (tenant = current_setting('annals.tenant')::uuid)
 class Projector(Follower):
     """One read model, or with `beside` a copy of it that nobody is shown."""
 
-    def __init__(self, model: ReadModel, beside: str = "") -> None:
+    def __init__(self, model: ReadModel, beside: str = "", keys: Keys = NO_KEYS) -> None:
         self.name = model.name + beside
         self.types = names_of(model.types)
         self.search_path = f'"{model.schema}{beside}"'
-        self._model = model
+        self.model = model
+        self.beside = beside
+        self._keys = keys
 
     async def handle(self, number: int, rows: Sequence[Row]) -> Sequence[Change]:
+        ring = await keyring_of(self._keys, rows)
         changes: list[Change] = []
         for row in rows:
-            fact = row.recorded(number)
-            if isinstance(fact.event, self._model.types):
+            fact = row.recorded(number, ring)
+            if isinstance(fact.event, self.model.types):
                 of = (row.tenant, row.stream)
-                changes.extend(Change(sql, values, of) for sql, values in self._model.project(fact))
+                changes.extend(Change(sql, values, of) for sql, values in self.model.project(fact))
         return changes
 
 

@@ -10,12 +10,14 @@ import msgspec
 import structlog
 
 from adapters.postgres.followers.follower import Follower
-from adapters.postgres.followers.rows import Row, names_of
+from adapters.postgres.followers.rows import Row, keyring_of, names_of
 from adapters.postgres.followers.sending import Change
 from application.deciders import command_name
 from application.do import Do
 from application.ledger import Recorded
 from application.policies import Bound, Ordered, Policy, Timer
+from application.ports import Keys
+from application.sealing import NO_KEYS
 from domain.kernel import Rejected
 
 log = structlog.get_logger()
@@ -43,17 +45,19 @@ class Reactor(Follower):
 
     window = 500
 
-    def __init__(self, context: str, policies: Sequence[Policy], do: Do, jobs: Enqueues) -> None:
+    def __init__(self, context: str, policies: Sequence[Policy], do: Do, jobs: Enqueues, keys: Keys = NO_KEYS) -> None:
         self.name = f"policies.{context}"
         self.types = names_of([policy.about for policy in policies])
         self._policies = policies
         self._do = do
         self._jobs = jobs
+        self._keys = keys
 
     async def handle(self, number: int, rows: Sequence[Row]) -> Sequence[Change]:
+        ring = await keyring_of(self._keys, rows)
         streams: dict[tuple[Any, str], list[Recorded[Any]]] = {}
         for row in rows:
-            streams.setdefault((row.tenant, row.stream), []).append(row.recorded(number))
+            streams.setdefault((row.tenant, row.stream), []).append(row.recorded(number, ring))
         room = asyncio.Semaphore(AT_ONCE)
 
         async def answer(facts: Sequence[Recorded[Any]]) -> list[Bound]:
@@ -81,10 +85,10 @@ class Reactor(Follower):
         return bounds
 
 
-def reactors(policies: Sequence[Policy], do: Do, jobs: Enqueues) -> list[Reactor]:
+def reactors(policies: Sequence[Policy], do: Do, jobs: Enqueues, keys: Keys = NO_KEYS) -> list[Reactor]:
     """One for each context that has policies."""
     contexts = sorted({policy.context for policy in policies})
-    return [Reactor(name, [one for one in policies if one.context == name], do, jobs) for name in contexts]
+    return [Reactor(name, [one for one in policies if one.context == name], do, jobs, keys) for name in contexts]
 
 
 def _columns(timer: Timer) -> tuple[Any, ...]:

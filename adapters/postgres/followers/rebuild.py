@@ -19,6 +19,8 @@ from adapters.postgres.followers.rows import read_rows
 from adapters.postgres.followers.runner import Following, leased
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.followers.writing import Parked, Place, write
+from application.ports import Keys
+from application.sealing import NO_KEYS
 from projections.model import ReadModel
 
 log = structlog.get_logger()
@@ -41,30 +43,32 @@ class Checked(NamedTuple):
         return self.shown == self.rebuilt
 
 
-async def rebuild(connect: Connect, model: ReadModel) -> None:
+async def rebuild(connect: Connect, model: ReadModel, keys: Keys = NO_KEYS) -> None:
     """Build the model anew and show it."""
+    copy = Projector(model, NEXT, keys)
     async with await connect() as connection:
         arrays.register(connection)
         await leased(connection, f"rebuild {model.name}", 0)
         await _clear(connection, model, NEXT, OLD)
-        await _build(connect, connection, model, NEXT)
+        await _build(connect, connection, copy)
         async with connection.transaction():
-            await _meet(connection, model, NEXT)
+            await _meet(connection, copy)
             await _swap(connection, model)
         log.info("model.rebuilt", model=model.name, version=model.version)
         await _outlive_queries(connection)
         await _clear(connection, model, OLD)
 
 
-async def verify(connect: Connect, model: ReadModel) -> list[Checked]:
+async def verify(connect: Connect, model: ReadModel, keys: Keys = NO_KEYS) -> list[Checked]:
     """Build the model aside and compare it with the one shown, at the same position."""
+    copy = Projector(model, CHECK, keys)
     async with await connect() as connection:
         arrays.register(connection)
         await leased(connection, f"verify {model.name}", 0)
         await _clear(connection, model, CHECK)
-        await _build(connect, connection, model, CHECK)
+        await _build(connect, connection, copy)
         async with connection.transaction():
-            await _meet(connection, model, CHECK)
+            await _meet(connection, copy)
             found = [
                 Checked(
                     table,
@@ -86,20 +90,20 @@ async def _clear(connection: psycopg.AsyncConnection[Any], model: ReadModel, *be
             await connection.execute("delete from followers.parked where follower = %s", (name,))
 
 
-async def _build(connect: Connect, connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str) -> None:
+async def _build(connect: Connect, connection: psycopg.AsyncConnection[Any], copy: Projector) -> None:
     """Project everything until near to where the shown model is."""
     async with connection.transaction():
-        await make(connection, model, beside)
+        await make(connection, copy.model, copy.beside)
         await connection.execute(
             "insert into followers.checkpoints (follower, log, position) select %s, log, 0 from ledger.log_head",
-            (model.name + beside,),
+            (copy.name,),
         )
     async with AsyncExitStack() as running:
         watch = await running.enter_async_context(HeadWatch(connect))
-        follows = [Following(Projector(model, beside), number, connect, watch) for number in await _logs(connection)]
+        follows = [Following(copy, number, connect, watch) for number in await _logs(connection)]
         tasks = [asyncio.create_task(following.run()) for following in follows]
         try:
-            while await _behind(connection, model, beside) > NEAR:
+            while await _behind(connection, copy) > NEAR:
                 await watch.news(LOOK_EVERY_S)
         finally:
             for task in tasks:
@@ -112,35 +116,33 @@ async def _logs(connection: psycopg.AsyncConnection[Any]) -> list[int]:
     return [number for (number,) in await cursor.fetchall()]
 
 
-async def _behind(connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str) -> int:
+async def _behind(connection: psycopg.AsyncConnection[Any], copy: Projector) -> int:
     cursor = await connection.execute(
         "select coalesce(max(shown.position - built.position), 0) from followers.checkpoints shown "
         "join followers.checkpoints built on built.log = shown.log and built.follower = %s where shown.follower = %s",
-        (model.name + beside, model.name),
+        (copy.name, copy.model.name),
     )
     (behind,) = await cursor.fetchone() or (0,)
     return int(behind)
 
 
-async def _meet(connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str) -> None:
+async def _meet(connection: psycopg.AsyncConnection[Any], copy: Projector) -> None:
     """Hold the shown model where it is and bring the other to exactly there, within this transaction."""
-    name = model.name + beside
-    projector = Projector(model, beside)
-    await connection.execute("select set_config('search_path', %s, true)", (projector.search_path,))
+    await connection.execute("select set_config('search_path', %s, true)", (copy.search_path,))
     cursor = await connection.execute(
         "select shown.log, shown.position, built.position from followers.checkpoints shown "
         "join followers.checkpoints built on built.log = shown.log and built.follower = %s "
         "where shown.follower = %s order by shown.log for update of shown",
-        (name, model.name),
+        (copy.name, copy.model.name),
     )
     for number, shown, built in await cursor.fetchall():
         position = built
         while position < shown:
-            until, rows = await read_rows(connection, number, position, min(1000, shown - position), projector.types)
-            waiting = await _parked_streams(connection, name, number)
+            until, rows = await read_rows(connection, number, position, min(1000, shown - position), copy.types)
+            waiting = await _parked_streams(connection, copy.name, number)
             held = [Parked(row) for row in rows if (row.tenant, row.stream) in waiting]
             free = [row for row in rows if (row.tenant, row.stream) not in waiting]
-            await write(connection, await projector.handle(number, free), Place(name, number, position), until, held)
+            await write(connection, await copy.handle(number, free), Place(copy.name, number, position), until, held)
             position = until
 
 

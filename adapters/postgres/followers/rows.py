@@ -11,8 +11,10 @@ import msgspec
 import psycopg
 
 from adapters.postgres.reading import Wanted, read_columns
-from application.catalogue import decode, words
+from application.catalogue import CATALOGUE, decode, words
 from application.ledger import Recorded, TenantId
+from application.ports import Keys
+from application.sealing import NO_KEYRING, Keyring, Slot, keyring, unseal
 
 
 class Row(msgspec.Struct, gc=False, frozen=True):
@@ -31,10 +33,17 @@ class Row(msgspec.Struct, gc=False, frozen=True):
     correlation: UUID
     causation: UUID | None
 
-    def recorded(self, log: int) -> Recorded[Any]:
-        """The fact in today's words. Raises when its word is unknown or its data cannot be read."""
+    def recorded(self, log: int, ring: Keyring = NO_KEYRING) -> Recorded[Any]:
+        """The fact in today's words, opened. Raises when its word is unknown, or its data cannot be opened or read."""
+        if self.type not in CATALOGUE.personal:
+            return self.telling(decode(self.type, self.data), log)
+        data = unseal(self.type, self.data, Slot(self.tenant, self.stream, self.version), ring)
+        return self.telling(decode(self.type, data), log)
+
+    def telling(self, event: object, log: int) -> Recorded[Any]:
+        """The fact with this in the place of its event."""
         return Recorded(
-            decode(self.type, self.data),
+            event,
             self.type,
             TenantId(self.tenant),
             self.stream,
@@ -56,6 +65,12 @@ async def read_rows(
     """How far was looked, and the wanted facts up to there."""
     until, facts = await read_columns(connection, log, after, window, Wanted(types))
     return until, list(map(Row, *facts._replace(data=[msgspec.Raw(data) for data in facts.data])))
+
+
+async def keyring_of(keys: Keys, rows: Sequence[Row]) -> Keyring:
+    """The keys that open what is sealed in these facts."""
+    sealed = [row for row in rows if row.type in CATALOGUE.personal]
+    return await keyring(keys, ((row.tenant, row.type, row.data) for row in sealed)) if sealed else NO_KEYRING
 
 
 def names_of(types: Sequence[type]) -> tuple[str, ...]:

@@ -1,0 +1,206 @@
+"""The vault in Postgres: people's keys, wrapped under one that only our processes have, and secrets under those."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import psycopg
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from psycopg_pool import PoolTimeout, TooManyRequests
+from uuid_utils.compat import uuid7
+
+from adapters.blind import KEY_BYTES, KeyedBlind, derived
+from application.ledger import TenantId, Unavailable
+from domain.kernel import Rejected
+
+Answer = TypeVar("Answer")
+Lend = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
+"""Lends a connection in autocommit for a moment: `pool.connection`."""
+
+REMEMBERED_MAX = 10_000
+REMEMBERED_S = 10.0
+"""So long after a key was destroyed another process may still have it."""
+NONCE_BYTES = 12
+TRIES = 3
+"""A connection that was lent may have been lost before. All that is done here may be done twice."""
+
+_KEYS = "select person, wrapped from vault.keys where tenant = %s and person = any (%s)"
+_MAKE = """
+insert into vault.keys (tenant, person, wrapped)
+select %s, person, wrapped from unnest(%s::text[], %s::bytea[]) as new (person, wrapped)
+on conflict do nothing
+"""
+_DESTROY = """
+insert into vault.keys as old (tenant, person, destroyed_at) values (%s, %s, now())
+on conflict (tenant, person) do update set wrapped = null, destroyed_at = coalesce(old.destroyed_at, now())
+"""
+_KEEP = """
+insert into vault.secrets (tenant, id, person, kind, sealed) values (%s, %s, %s, %s, %s) on conflict do nothing
+"""
+_LOOK = """
+select s.person, s.kind, s.sealed, k.wrapped
+from vault.secrets s join vault.keys k on k.tenant = s.tenant and k.person = s.person
+where s.tenant = %s and s.id = %s
+"""
+
+
+class BrokenVault(Exception):  # noqa: N818 — it reads as what is wrong
+    """Something in the vault is not what was put there, or not under a key that we were given."""
+
+
+class _Remembered(NamedTuple):
+    key: bytes | None
+    until: float
+
+
+class PostgresVault(KeyedBlind):
+    """The ports `Keys`, `Vault` and `Blind`. A key is made when it is first wanted, and once, whoever wants it."""
+
+    def __init__(
+        self, lend: Lend, key: str, before: Sequence[str] = (), *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(key, before)
+        self._lend = lend
+        self._now = now
+        self._wrapping = tuple(AESGCM(derived(master, "keys")) for master in self.masters)
+        self._remembered: OrderedDict[tuple[UUID, str], _Remembered] = OrderedDict()
+
+    # --- keys -----------------------------------------------------------------------------------------
+
+    async def keys(self, tenant: TenantId, people: Collection[str], *, make: bool) -> Mapping[str, bytes | None]:
+        found: dict[str, bytes | None] = {}
+        now = self._now()
+        for person in people:
+            known = self._remembered.get((tenant, person))
+            if known is not None and known.until > now:
+                found[person] = known.key
+        missing = [person for person in people if person not in found]
+        if missing:
+            found.update(await self._read(tenant, missing, make=make))
+        return found
+
+    async def destroy(self, tenant: TenantId, person: str) -> None:
+        """Make everything that was sealed for a person unreadable, for ever, and forget their secrets."""
+
+        async def destroy(connection: psycopg.AsyncConnection[Any]) -> None:
+            async with connection.transaction():
+                await connection.execute(_DESTROY, (tenant, person))
+                await connection.execute(
+                    "delete from vault.secrets where tenant = %s and person = %s", (tenant, person)
+                )
+
+        await self._with(destroy)
+        self._remember(tenant, person, None)
+
+    async def _read(self, tenant: TenantId, people: Sequence[str], *, make: bool) -> Mapping[str, bytes | None]:
+        async def read(connection: psycopg.AsyncConnection[Any]) -> dict[str, bytes | None]:
+            found = await self._kept(connection, tenant, people)
+            new = [person for person in people if person not in found] if make else []
+            if new:
+                wrapped = [self._wrap(tenant, person, os.urandom(KEY_BYTES)) for person in new]
+                await connection.execute(_MAKE, (tenant, new, wrapped), prepare=True)
+                # Another may have been faster: what is there now is everyone's.
+                found.update(await self._kept(connection, tenant, new))
+            return found
+
+        found = await self._with(read)
+        for person, key in found.items():
+            self._remember(tenant, person, key)
+        return found
+
+    async def _kept(
+        self, connection: psycopg.AsyncConnection[Any], tenant: TenantId, people: Sequence[str]
+    ) -> dict[str, bytes | None]:
+        cursor = await connection.execute(_KEYS, (tenant, list(people)), prepare=True)
+        return {
+            person: None if wrapped is None else self._unwrap(tenant, person, wrapped)
+            for person, wrapped in await cursor.fetchall()
+        }
+
+    def _remember(self, tenant: TenantId, person: str, key: bytes | None) -> None:
+        self._remembered[tenant, person] = _Remembered(key, self._now() + REMEMBERED_S)
+        self._remembered.move_to_end((tenant, person))
+        if len(self._remembered) > REMEMBERED_MAX:
+            self._remembered.popitem(last=False)
+
+    def _wrap(self, tenant: TenantId, person: str, key: bytes) -> bytes:
+        return _sealed(self._wrapping[0], key, f"{tenant}|{person}")
+
+    def _unwrap(self, tenant: TenantId, person: str, wrapped: bytes) -> bytes:
+        for wrapping in self._wrapping:
+            try:
+                return _opened(wrapping, wrapped, f"{tenant}|{person}")
+            except InvalidTag:
+                continue
+        raise BrokenVault("a key was wrapped under none of ANNALS_VAULT_KEY and ANNALS_VAULT_KEY_BEFORE")
+
+    # --- secrets --------------------------------------------------------------------------------------
+
+    async def keep(
+        self,
+        tenant: TenantId,
+        person: str,
+        kind: str,
+        secret: bytes,
+        *,
+        id: UUID | None = None,  # noqa: A002
+    ) -> UUID:
+        id_ = uuid7() if id is None else id
+        key = (await self.keys(tenant, (person,), make=True))[person]
+        if key is None:
+            raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
+        sealed = _sealed(AESGCM(key), secret, f"{tenant}|{id_}|{person}|{kind}")
+
+        async def keep(connection: psycopg.AsyncConnection[Any]) -> None:
+            await connection.execute(_KEEP, (tenant, id_, person, kind, sealed), prepare=True)
+
+        await self._with(keep)
+        return id_
+
+    async def look(self, tenant: TenantId, secret: UUID) -> bytes | None:
+        async def look(connection: psycopg.AsyncConnection[Any]) -> tuple[Any, ...] | None:
+            return await (await connection.execute(_LOOK, (tenant, secret), prepare=True)).fetchone()
+
+        match await self._with(look):
+            case (str() as person, str() as kind, bytes() as sealed, bytes() as wrapped):
+                key = AESGCM(self._unwrap(tenant, person, wrapped))
+                try:
+                    return _opened(key, sealed, f"{tenant}|{secret}|{person}|{kind}")
+                except InvalidTag:
+                    raise BrokenVault("a secret is not what was put there") from None
+            case _:
+                return None
+
+    async def forget(self, tenant: TenantId, *secrets: UUID) -> None:
+        async def forget(connection: psycopg.AsyncConnection[Any]) -> None:
+            await connection.execute(
+                "delete from vault.secrets where tenant = %s and id = any (%s)", (tenant, list(secrets)), prepare=True
+            )
+
+        await self._with(forget)
+
+    async def _with(self, work: Callable[[psycopg.AsyncConnection[Any]], Awaitable[Answer]]) -> Answer:
+        for tries in range(1, TRIES + 1):
+            try:
+                async with self._lend() as connection:
+                    return await work(connection)
+            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as away:
+                if tries == TRIES or isinstance(away, PoolTimeout | TooManyRequests):
+                    raise Unavailable("the vault cannot be reached") from away
+        raise AssertionError("it was tried at least once")
+
+
+def _sealed(cipher: AESGCM, plain: bytes, place: str) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, place.encode())
+
+
+def _opened(cipher: AESGCM, sealed: bytes, place: str) -> bytes:
+    return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())

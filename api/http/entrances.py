@@ -1,0 +1,181 @@
+"""What every entrance shares. It is neither a command nor a question: it lets somebody in, and answers what that takes.
+
+Who comes in is not known yet, so the tenant is found by the hostname. Where a hostname is nobody's, `Annals-Tenant`
+may name it. What is answered is shown once and is never cached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope
+from prometheus_client import Counter
+
+from adapters.argon2 import Busy
+from api.http import problems
+from api.http.call import Call
+from api.http.commands import key_of
+from api.http.gate import Gate
+from api.http.problems import Refused
+from api.http.rates import Rate
+from api.http.reply import Reply
+from api.http.routes import BodyReader, Method, Route, declared, read_body
+from application.entering import Locked, Means, Visitor
+from application.ledger import Caller, TenantId
+from application.ports import Clock
+from application.standing import Principal
+from domain.identity.events import SessionId
+from domain.kernel import Rejected
+
+problems.tell(Busy, "service.unavailable", "too many are logging in; ask again")
+
+ALWAYS = (
+    "host.unknown",
+    "idempotency.key_reused",
+    "conflict.stream_moved",
+    "body.too_large",
+    "body.not_json",
+    "request.incomplete",
+)
+"""What any entrance may be refused with."""
+OF_KNOWN = ("token.missing", "token.refused", "permission.missing")
+
+VISITOR = "visitor"
+"""Who a command is by, as long as nobody is known."""
+
+_encode = msgspec.json.Encoder().encode
+
+Function = Callable[..., Awaitable[Any]]
+House = Callable[[Call], Awaitable[TenantId | None]]
+"""Which tenant a request has come to, by its hostname."""
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """What all entrances stand on."""
+
+    gate: Gate
+    house: House
+    means: Means
+    clock: Clock
+    counter: Counter
+    body_bytes_max: int
+
+
+def entrance(  # noqa: PLR0913 — a route says all of this
+    path: str,
+    *,
+    refuses: Sequence[str],
+    requires: str | None = None,
+    limit: Rate = "entrance",
+    method: Method = "POST",
+    status: int = 200,
+    example: Any = None,
+    answer: Any = None,
+    answer_example: Any = None,
+) -> Callable[[Function], Route]:
+    """Declare an entrance. Without `requires` it is open to all."""
+
+    def route(function: Function) -> Route:
+        return declared(
+            "Entrances",
+            method,
+            path,
+            function,
+            given_besides=(Visitor, Call),
+            requires=requires,
+            rate=limit,
+            refuses=(*refuses, *ALWAYS, *(() if requires is None else OF_KNOWN)),
+            answer=answer,
+            status=status,
+            body_example=example,
+            answer_example=answer_example,
+        )
+
+    return route
+
+
+def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
+    """An entrance, with all it needs."""
+    read = BodyReader(route.body)
+    wants_call = route.wants(Call)
+    counts = {outcome: entrance.counter.labels(route.name, outcome) for outcome in ("accepted", "refused", "failed")}
+
+    async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
+        principal = await _admitted(route, entrance, call)
+        tenant = TenantId(principal.tenant) if principal is not None else await _tenant(entrance.house, call)
+        given = route.given(scope)
+        raw = b"" if route.method == "GET" else await read_body(call, receive, entrance.body_bytes_max)
+        if route.body is not None:
+            given["body"] = read(call, raw)
+        if wants_call is not None:
+            given[wants_call] = call
+        visitor = _visitor(route, entrance, call, tenant, principal, raw)
+        try:
+            answer = await route.function(visitor=visitor, **given)
+        except Locked as locked:
+            counts["refused"].inc()
+            raise Refused("login.locked", str(locked), headers=((b"retry-after", b"%d" % locked.wait_s),)) from None
+        except (Rejected, Refused):
+            counts["refused"].inc()
+            raise
+        except Exception:
+            counts["failed"].inc()
+            raise
+        counts["accepted"].inc()
+        return answer if isinstance(answer, Reply) else Reply(route.status, _encode(answer))
+
+    return route.served(endpoint)
+
+
+async def _admitted(route: Route, entrance: Entrance, call: Call) -> Principal | None:
+    if route.requires is None:
+        await entrance.gate.open_to_all(call, route.rate)
+        return None
+    return await entrance.gate.admit(call, route.needs)
+
+
+async def _tenant(house: House, call: Call) -> TenantId:
+    found = await house(call)
+    if found is not None:
+        return found
+    said = call.headers.get(b"annals-tenant", b"").decode("latin-1")
+    try:
+        return TenantId(UUID(said))
+    except ValueError:
+        raise Refused("host.unknown", "nobody is reached under this hostname") from None
+
+
+def _visitor(  # noqa: PLR0913, PLR0917 — all that is known of them
+    route: Route, entrance: Entrance, call: Call, tenant: TenantId, principal: Principal | None, raw: bytes
+) -> Visitor:
+    asked = hashlib.sha256(b"\0".join((route.template.encode(), call.path.encode("utf-8", "replace"), raw)))
+    caller = Caller(
+        tenant=tenant,
+        by=VISITOR if principal is None else principal.name,
+        route=route.template,
+        correlation=call.correlation,
+        key=key_of(call, needed=False),
+        # Bodies here hold passwords. What is kept of one must not say whether a guess is right.
+        digest=entrance.means.blind.blind(tenant, "request", asked.hexdigest()).encode(),
+        origin=call.origin,
+    )
+    at = entrance.clock.now().astimezone(UTC)
+    if principal is None:
+        return Visitor(entrance.means, caller, at)
+    session = None if principal.session is None else SessionId(principal.session)
+    return Visitor(entrance.means, caller, at, principal.person, session)
+
+
+class SystemClock:
+    """The time as this machine has it."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)

@@ -1,0 +1,50 @@
+"""The one registry of settings: each with its kind, its default and what it means."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+
+from domain.kernel import Value
+from domain.tenancy.events import Setting
+
+SettingName = Literal["page_size", "welcome_notice"]
+"""What settings are called; the fields of `Configuration`."""
+
+
+class Configuration(Value):
+    """How a school is set up. A field is a setting: its type says what it can be."""
+
+    page_size: Annotated[
+        int, msgspec.Meta(ge=1, le=200, description="How many rows a list has where the asker does not say.")
+    ] = 50
+    welcome_notice: Annotated[bool, msgspec.Meta(description="Whether who enrols is written a word of welcome.")] = True
+
+
+def settings() -> tuple[str, ...]:
+    """The names of all settings, in order."""
+    return Configuration.__struct_fields__
+
+
+@cache
+def kind(setting: str) -> Any:
+    """What a setting can be."""
+    return get_type_hints(Configuration, include_extras=True)[setting]
+
+
+def schema() -> dict[str, Any]:
+    """What settings can be, as JSON Schema by their names."""
+    _, components = msgspec.json.schema_components([Configuration])
+    properties: dict[str, Any] = components["Configuration"]["properties"]
+    return properties
+
+
+def wrong(setting: str, value: Setting) -> str | None:
+    """Why a setting cannot be so; None when it can."""
+    try:
+        msgspec.convert(value, kind(setting), strict=True)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return None
