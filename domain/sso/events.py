@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NewType
 
 from domain.kernel import PersonId, SecretId, Value
+from domain.sso.terms import Terms
 
 ProviderId = NewType("ProviderId", str)
 SignInId = NewType("SignInId", str)
@@ -14,40 +15,6 @@ Login = NewType("Login", str)
 
 Kind = Literal["oidc", "google", "apple", "facebook", "cognito", "saml"]
 """How a provider speaks: OpenID Connect in general or as one house does it, OAuth without it, or SAML."""
-
-
-class RoleRule(Value):
-    """Whoever has this among the values of this attribute has this role."""
-
-    attribute: str
-    value: str
-    role: str
-
-
-class AttributeRule(Value):
-    """Where a provider says something of ours under a name of its own."""
-
-    ours: Literal["subject", "address", "name"]
-    theirs: str
-
-
-class Terms(Value):
-    """On what terms people come in by a provider."""
-
-    name: str
-    """What they choose it by."""
-    issuer: str
-    client_id: str
-    secret: SecretId | None = None
-    sign_in_url: str = ""
-    certificates: tuple[str, ...] = ()
-    domains: tuple[str, ...] = ()
-    """Whose addresses it speaks for. With any, nobody else comes in by it; with none, it says what it has verified."""
-    attributes: tuple[AttributeRule, ...] = ()
-    roles: tuple[RoleRule, ...] = ()
-    welcomes: bool = True
-    """Whether somebody who is new here gets an account."""
-
 
 # --- a provider: identity-provider:{id} -----------------------------------------------------------
 
@@ -80,7 +47,7 @@ ProviderEvent = ProviderConfigured | ProviderRevised | ProviderDisabled | Provid
 # --- one way there and back: sign-in:{id} ---------------------------------------------------------
 
 
-class SignInBegun(Value):
+class SignInStarted(Value):
     """Somebody was sent to a provider; `person`, when somebody who is logged in does so to link a login."""
 
     provider: ProviderId
@@ -89,7 +56,7 @@ class SignInBegun(Value):
     person: PersonId | None = None
 
 
-class SignInProven(Value):
+class SignInProved(Value):
     """The provider has said who came back; `person`, unless the login must be linked first."""
 
     request: str
@@ -106,7 +73,7 @@ class SignInFinished(Value):
     person: PersonId
 
 
-SignInEvent = SignInBegun | SignInProven | SignInFinished
+SignInEvent = SignInStarted | SignInProved | SignInFinished
 
 # --- whose a login is: login:{mark} ---------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from domain.sso.events import AttributeRule, RoleRule
+from domain.sso.terms import AttributeRule, RoleRule
 
 RETURN_LENGTH_MAX = 500
 

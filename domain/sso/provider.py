@@ -15,9 +15,9 @@ from domain.sso.events import (
     ProviderEnabled,
     ProviderRemoved,
     ProviderRevised,
-    Terms,
 )
 from domain.sso.events import ProviderEvent as Event
+from domain.sso.terms import Terms
 
 
 class Configure(Value):
@@ -85,7 +85,10 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield ProviderEnabled()
         case Enabled(terms=terms) | Disabled(terms=terms), Remove():
             yield ProviderRemoved(terms.secret)
-        case Enabled(kind, old) | Disabled(kind, old), Configure(kind=same, terms=terms) if (kind, old) == (same, terms):
+        case Enabled(kind, old) | Disabled(kind, old), Configure(kind=same, terms=terms) if (kind, old) == (
+            same,
+            terms,
+        ):
             return  # Already so. Saying it twice changes nothing.
         case (Enabled() | Disabled(), Revise()) | (Enabled(), Enable()) | (Disabled(), Disable()) | (Gone(), Remove()):
             return

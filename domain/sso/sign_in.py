@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.kernel import Decider, PersonId, Rejected, Value, name
-from domain.sso.events import Login, ProviderId, SignInBegun, SignInFinished, SignInProven
+from domain.sso.events import Login, ProviderId, SignInFinished, SignInProved, SignInStarted
 from domain.sso.events import SignInEvent as Event
 
 
@@ -72,7 +72,7 @@ State = Never | Underway | Proven | Over
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
         case Never(), Begin(provider, until, return_to, person):
-            yield SignInBegun(provider, until, return_to, person)
+            yield SignInStarted(provider, until, return_to, person)
         case Proven(request=before) | Over(proven=before), Prove(request) if before == request:
             return  # The same request once more.
         case Over(before), Finish(request) if before == request:
@@ -80,10 +80,10 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case (Underway(until=until), Prove(at=at)) | (Proven(until=until), Finish(at=at)) if until <= at:
             raise Rejected("sign_in.expired", "this took too long; begin again")
         case Underway(person=linking), Prove(request, _, login, person, until) if linking in {None, person}:
-            yield SignInProven(request, login, person, until)
+            yield SignInProved(request, login, person, until)
         case Proven(person=proven), Finish(request, person=person) if proven in {None, person}:
             yield SignInFinished(request, person)
-        case (Underway() | Proven() | Over()), Begin():
+        case ((Underway() | Proven() | Over()), Begin()):
             return
         case (Proven() | Over(), Prove()) | (Over(), Finish()):
             raise Rejected("sign_in.used", "whoever came back this way has come before")
@@ -93,9 +93,9 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 
 def evolve(state: State, event: Event) -> State:
     match event:
-        case SignInBegun(provider, until, return_to, person):
+        case SignInStarted(provider, until, return_to, person):
             return Underway(provider, until, return_to, person) if isinstance(state, Never) else state
-        case SignInProven(request, login, person, until):
+        case SignInProved(request, login, person, until):
             return Proven(state.provider, request, login, person, until) if isinstance(state, Underway) else state
         case SignInFinished(request, person):
             return Over(request, person, state.request if isinstance(state, Proven) else "")
