@@ -57,13 +57,15 @@ class SignInStarted(Value):
 
 
 class SignInProved(Value):
-    """The provider has said who came back; `person`, unless the login must be linked first."""
+    """The provider has said who came back, which is this person's to finish."""
 
     request: str
     login: Login
-    person: PersonId | None
+    person: PersonId
     until: datetime
     """When it must be finished by."""
+    links: bool = False
+    """Whether the login is not theirs yet: then they link it, logged in, and come in by it from then on."""
 
 
 class SignInFinished(Value):

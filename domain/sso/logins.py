@@ -54,7 +54,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Logins(), Link(provider, login) if state.provider_of(login) is None:
             yield LoginLinked(provider, login)
         case Logins(), Unlink(login) if state.provider_of(login) is None and login not in state.former:
-            raise Rejected("login.not_found", "there is no such login")
+            raise Rejected("not_found", "there is no such login")
         case Logins(linked), Unlink(login, otherwise=False) if [link.login for link in linked] == [login]:
             raise Rejected("login.last", "this is the only way in; set a password or link another login first")
         case Logins(linked), Unlink(login):

@@ -93,7 +93,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case (Enabled() | Disabled(), Revise()) | (Enabled(), Enable()) | (Disabled(), Disable()) | (Gone(), Remove()):
             return
         case Unknown() | Gone(), Revise() | Disable() | Enable() | Remove():
-            raise Rejected("provider.not_found", "there is no such provider")
+            raise Rejected("not_found", "there is no such provider")
         case _:
             raise Rejected("provider.not_possible", f"cannot {name(command)} when {name(state)}")
 

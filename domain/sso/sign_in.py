@@ -19,7 +19,7 @@ class Begin(Value):
 
 
 class Prove(Value):
-    """The provider has said who came back. Without a person there is somebody who must link the login first.
+    """The provider has said who came back: this person, or somebody whom this person may yet link to themselves.
 
     Whoever asks again under the same `request` is given the same answer, here as below.
     """
@@ -27,14 +27,16 @@ class Prove(Value):
     request: str
     at: datetime
     login: Login
-    person: PersonId | None
+    person: PersonId
     until: datetime
+    links: bool = False
 
 
 class Finish(Value):
     request: str
     at: datetime
     person: PersonId
+    links: bool = False
 
 
 Command = Begin | Prove | Finish
@@ -47,16 +49,17 @@ class Never(Value, tag=True):
 class Underway(Value, tag=True):
     provider: ProviderId
     until: datetime
-    return_to: str | None
-    person: PersonId | None
+    return_to: str | None = None
+    person: PersonId | None = None
 
 
 class Proven(Value, tag=True):
     provider: ProviderId
     request: str
     login: Login
-    person: PersonId | None
+    person: PersonId
     until: datetime
+    links: bool = False
 
 
 class Over(Value, tag=True):
@@ -79,12 +82,18 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             return
         case (Underway(until=until), Prove(at=at)) | (Proven(until=until), Finish(at=at)) if until <= at:
             raise Rejected("sign_in.expired", "this took too long; begin again")
-        case Underway(person=linking), Prove(request, _, login, person, until) if linking in {None, person}:
-            yield SignInProved(request, login, person, until)
-        case Proven(person=proven), Finish(request, person=person) if proven in {None, person}:
+        case Underway(person=linking), Prove(person=person, links=links) if linking is None or (linking, True) == (
+            person,
+            links,
+        ):
+            yield SignInProved(command.request, command.login, person, command.until, links)
+        case Proven(person=proven, links=links), Finish(request, _, person, wanted) if (proven, links) == (
+            person,
+            wanted,
+        ):
             yield SignInFinished(request, person)
         case ((Underway() | Proven() | Over()), Begin()):
-            return
+            return  # Already so. Saying it twice changes nothing.
         case (Proven() | Over(), Prove()) | (Over(), Finish()):
             raise Rejected("sign_in.used", "whoever came back this way has come before")
         case _:
@@ -95,8 +104,10 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case SignInStarted(provider, until, return_to, person):
             return Underway(provider, until, return_to, person) if isinstance(state, Never) else state
-        case SignInProved(request, login, person, until):
-            return Proven(state.provider, request, login, person, until) if isinstance(state, Underway) else state
+        case SignInProved(request, login, person, until, links):
+            if not isinstance(state, Underway):
+                return state
+            return Proven(state.provider, request, login, person, until, links)
         case SignInFinished(request, person):
             return Over(request, person, state.request if isinstance(state, Proven) else "")
         case _:

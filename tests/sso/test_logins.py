@@ -27,7 +27,7 @@ def test_the_last_way_in_is_not_unlinked() -> None:
     given(linked, also).when(Unlink(ONE, otherwise=False)).then(LoginUnlinked(COLLEGE, ONE))
     given(linked, also, LoginUnlinked(COLLEGE, ONE)).when(Unlink(TWO, otherwise=False)).refused("login.last")
     given(linked, also, LoginUnlinked(COLLEGE, ONE)).when(Unlink(ONE, otherwise=False)).then()
-    given(linked).when(Unlink(TWO, otherwise=True)).refused("login.not_found")
+    given(linked).when(Unlink(TWO, otherwise=True)).refused("not_found")
 
 
 def test_roles_follow_what_a_provider_says_now() -> None:

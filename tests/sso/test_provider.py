@@ -65,8 +65,8 @@ def test_a_provider_is_disabled_enabled_and_removed() -> None:
     given(configured, ProviderDisabled()).when(Remove()).then(ProviderRemoved(SecretId("s1")))
     given(configured, ProviderRemoved()).when(Remove()).then()
     for command in (Revise(terms), Disable(), Enable(), Remove()):
-        given().when(command).refused("provider.not_found")
-    given(configured, ProviderRemoved()).when(Enable()).refused("provider.not_found")
+        given().when(command).refused("not_found")
+    given(configured, ProviderRemoved()).when(Enable()).refused("not_found")
 
 
 def test_the_states_of_a_provider() -> None:

@@ -19,7 +19,7 @@ SOON, LATER = NOW + timedelta(minutes=10), NOW + timedelta(minutes=20)
 begun = SignInStarted(PROVIDER, SOON, "/courses")
 linking = SignInStarted(PROVIDER, SOON, None, ADA)
 proven = SignInProved("one", LOGIN, ADA, LATER)
-unclear = SignInProved("one", LOGIN, None, LATER)
+unlinked = SignInProved("one", LOGIN, ADA, LATER, links=True)
 finished = SignInFinished("two", ADA)
 
 
@@ -50,12 +50,15 @@ def test_what_was_not_begun_is_not_ended_and_what_took_too_long_neither() -> Non
 
 
 @proves("auth.social_login")
-def test_a_login_is_linked_by_who_set_out_to_do_so_or_by_whoever_is_logged_in_when_it_is_unclear() -> None:
-    given(linking).when(Prove("one", NOW, LOGIN, ADA, LATER)).then(proven)
-    given(linking).when(Prove("one", NOW, LOGIN, BEN, LATER)).refused("sign_in.refused")
-    given(linking).when(Prove("one", NOW, LOGIN, None, LATER)).refused("sign_in.refused")
-    given(begun).when(Prove("one", NOW, LOGIN, None, LATER)).then(unclear)
-    given(begun, unclear).when(Finish("two", NOW, BEN)).then(SignInFinished("two", BEN))
+def test_a_login_is_linked_by_whoever_may_do_so_and_nobody_comes_in_by_it_before() -> None:
+    given(linking).when(Prove("one", NOW, LOGIN, ADA, LATER, links=True)).then(unlinked)
+    given(linking).when(Prove("one", NOW, LOGIN, BEN, LATER, links=True)).refused("sign_in.refused")
+    given(linking).when(Prove("one", NOW, LOGIN, ADA, LATER)).refused("sign_in.refused")
+    given(begun).when(Prove("one", NOW, LOGIN, ADA, LATER, links=True)).then(unlinked)
+    given(begun, unlinked).when(Finish("two", NOW, ADA, links=True)).then(finished)
+    given(begun, unlinked).when(Finish("two", NOW, BEN, links=True)).refused("sign_in.refused")
+    given(begun, unlinked).when(Finish("two", NOW, ADA)).refused("sign_in.refused")
+    given(begun, proven).when(Finish("two", NOW, ADA, links=True)).refused("sign_in.refused")
     given(begun, proven).when(Finish("two", NOW, BEN)).refused("sign_in.refused")
 
 
