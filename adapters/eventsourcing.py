@@ -11,10 +11,12 @@ byte; other state as a JSON string of its base64. Notification ids are the posit
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby
-from threading import Event
+from threading import Event, Lock
+from types import TracebackType
 from typing import Any, cast
 from uuid import UUID
 
@@ -39,14 +41,20 @@ from eventsourcing.postgres import (
 )
 from eventsourcing.utils import Environment, EnvType, retry
 from psycopg import Connection, Cursor, sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, tuple_row
 from uuid_utils.compat import uuid7
 
 from adapters.postgres import arrays
+from adapters.postgres.connect import lending
 from adapters.postgres.doorbell import CHANNEL
 from adapters.postgres.ledger import APPEND, columns
-from application.catalogue import decode, encode
+from adapters.postgres.vault import PostgresVault
+from application.catalogue import CATALOGUE, decode, unsealed
+from application.door import Aside
 from application.ledger import Caller, Entry, Fact, TenantId
+from application.ports import Keys
+from application.sealing import NO_KEYS, opened, sealed
 from domain.kernel import Value
 
 POLL_S = 0.1
@@ -256,16 +264,34 @@ class Told(Value):
     event: Any
 
 
+Question = Callable[[Keys], Coroutine[Any, Any, Any]]
+
+
 class FactMapper(Mapper[str]):
-    """Our facts, in stable words and msgspec's JSON, for an `Application[str]` of the library."""
+    """Our facts, in stable words and msgspec's JSON, for an `Application[str]` of the library.
+
+    What is personal in them is sealed and opened, where the environment has ANNALS_VAULT_KEY.
+    """
+
+    tenant: TenantId
+    ask_keys: Callable[[Question], Any]
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        topic, data = encode(domain_event.event)
-        return StoredEvent(domain_event.originator_id, domain_event.originator_version, topic, data.encode())
+        topic, data = unsealed(domain_event.event)
+        stream, version = str(domain_event.originator_id), domain_event.originator_version
+        if topic in CATALOGUE.personal:
+            fact = Fact(stream, version, topic, data, uuid7())
+            (kept,) = self.ask_keys(lambda keys: sealed(keys, self.tenant, (fact,)))
+            data = kept.data
+        return StoredEvent(domain_event.originator_id, version, topic, data.encode())
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:
-        event = decode(stored_event.topic, stored_event.state)
-        return Told(str(stored_event.originator_id), stored_event.originator_version, event)
+        stream, version = str(stored_event.originator_id), stored_event.originator_version
+        topic, state = stored_event.topic, stored_event.state
+        if topic in CATALOGUE.personal:
+            facts = ((topic, state.decode()),)
+            ((_, state),) = self.ask_keys(lambda keys: opened(keys, self.tenant, stream, version, facts))
+        return Told(stream, version, decode(topic, state))
 
 
 class LedgerDatastore(PostgresDatastore):
@@ -274,6 +300,9 @@ class LedgerDatastore(PostgresDatastore):
     tenant: TenantId
     by: str
     log: int | None = None
+
+
+_AT = ("dbname", "host", "port", "user", "password", "options")
 
 
 class LedgerFactory(PostgresFactory):
@@ -286,6 +315,8 @@ class LedgerFactory(PostgresFactory):
     ANNALS_TENANT = "ANNALS_TENANT"
     ANNALS_BY = "ANNALS_BY"
     ANNALS_ROLE = "ANNALS_ROLE"
+    ANNALS_VAULT_KEY = "ANNALS_VAULT_KEY"
+    ANNALS_VAULT_KEY_BEFORE = "ANNALS_VAULT_KEY_BEFORE"
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         given = env if isinstance(env, Environment) else Environment(env=env)
@@ -299,5 +330,44 @@ class LedgerFactory(PostgresFactory):
         datastore = cast("LedgerDatastore", self.datastore)
         datastore.tenant = TenantId(UUID(tenant))
         datastore.by = self.env.get(self.ANNALS_BY) or ROUTE
+        self._vault: Aside[Keys] | None = None
+        self._opening = Lock()
         role = self.env.get(self.ANNALS_ROLE) or "annals_app"
         cast("dict[str, Any]", self.datastore.pool.kwargs)["options"] = f"-c role={role} -c timezone=UTC"
+
+    def mapper(self, transcoder: Any = None, mapper_class: Any = None) -> Mapper[Any]:
+        mapper: Mapper[Any] = super().mapper(transcoder, mapper_class)
+        if isinstance(mapper, FactMapper):
+            mapper.tenant = cast("LedgerDatastore", self.datastore).tenant
+            mapper.ask_keys = self._ask_keys
+        return mapper
+
+    def close(self) -> None:
+        self._close_vault()
+        super().close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._close_vault()
+        super().__exit__(kind, error, traceback)
+
+    def _close_vault(self) -> None:
+        vault, self._vault = self._vault, None
+        if vault is not None:
+            vault.__exit__(None, None, None)
+
+    def _ask_keys(self, question: Question) -> Any:
+        """Ask the vault, which is opened when it is first asked."""
+        with self._opening:
+            if self._vault is None:
+                self._vault = Aside(self._open_vault).__enter__()
+            vault = self._vault
+        return vault.ask(question)
+
+    @asynccontextmanager
+    async def _open_vault(self) -> AsyncGenerator[Keys]:
+        key = self.env.get(self.ANNALS_VAULT_KEY)
+        before = [one for one in (self.env.get(self.ANNALS_VAULT_KEY_BEFORE) or "").split(",") if one]
+        at = {name: value for name, value in cast("dict[str, Any]", self.datastore.pool.kwargs).items() if name in _AT}
+        yield PostgresVault(lending(make_conninfo("", **at)), key, before) if key else NO_KEYS

@@ -15,8 +15,10 @@ from litestar.handlers import HTTPRouteHandler
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 import api.commands
+import api.entrances
 import api.queries
 import api.service
+from adapters.argon2 import Argon2
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
@@ -28,11 +30,13 @@ from adapters.postgres.limits import Limits
 from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
-from adapters.tokens import Tokens
+from adapters.postgres.vault import PostgresVault
+from adapters.tokens import PersonTokens, Tokens
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
-from api.http import commands, problems, queries
+from api.http import commands, entrances, problems, queries
 from api.http.call import call_of, current
+from api.http.entrances import Entrance, SystemClock
 from api.http.feed import Feed
 from api.http.front import Front, failure
 from api.http.gate import Gate
@@ -48,7 +52,10 @@ from api.service.about import Service
 from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
+from application.entering import Means
 from application.ledger import Ledger, TenantId
+from application.password_rules import Adopted
+from application.ports import Clock
 from application.standing.memory import Standings
 from application.tenants import HEARD, Tenants
 
@@ -70,17 +77,19 @@ class Parts:
     watch: HeadWatch
     ears: Ears
     revocations: Revocations
+    passwords: Argon2
     tenants: Tenants
     remembering: Remembering
+    vault: PostgresVault
     tracing: Tracing | None
 
 
 def routes() -> tuple[Route, ...]:
     """Every route there is."""
-    return (*found(api.commands), *found(api.queries), *found(api.service))
+    return (*found(api.commands), *found(api.queries), *found(api.entrances), *found(api.service))
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The application, not yet connected to anything."""
     settings = settings or load()
     configure(settings, "api", _ids)
@@ -96,7 +105,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
         open=False,
     )
     requests = Requests()
-    tokens = Tokens(settings.token_key)
+    clock = clock or SystemClock()
+    keys = (settings.token_key, settings.token_key_before) if settings.token_key_before else (settings.token_key,)
+    tokens = Tokens(*keys, clock=lambda: clock.now().timestamp())
     tracer = tracing(settings.otel_endpoint, "api")
     bell = doorbell(settings, "api")
     ledger = PostgresLedger(
@@ -107,19 +118,22 @@ def create_app(settings: Settings | None = None) -> Litestar:
     )
     watch = HeadWatch(lambda: connect(url), bell)
     tenants = Tenants(ledger)
+    vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
     parts = Parts(
         pool=pool,
         bell=bell,
         ledger=ledger,
         watch=watch,
-        ears=Ears(lambda: connect(url), watch),
+        ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
+        passwords=Argon2(),
         tenants=tenants,
         remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
+        vault=vault,
         tracing=tracer,
     )
     app = Litestar(
-        route_handlers=_handlers(settings, parts, tokens, requests),
+        route_handlers=_handlers(settings, parts, tokens, requests, clock),
         lifespan=[lambda _: _running(parts)],
         exception_handlers={Exception: _not_routed},
         openapi_config=None,
@@ -129,10 +143,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
     return app
 
 
-def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Requests) -> Sequence[HTTPRouteHandler]:
+def _handlers(
+    settings: Settings, parts: Parts, tokens: Tokens, requests: Requests, clock: Clock
+) -> Sequence[HTTPRouteHandler]:
     hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
-    do = Do(ledger)
+    do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
     do.on_kept(standings.kept)
     parts.ears.listen(standings.types, standings.hear)
@@ -146,6 +162,10 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         parts.tenants,
     )
+    means = Means(
+        do, parts.vault, parts.vault, parts.passwords, Adopted(parts.tenants), PersonTokens(settings.token_key)
+    )
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
@@ -154,6 +174,8 @@ def _handlers(settings: Settings, parts: Parts, tokens: Tokens, requests: Reques
                 return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
+            case "Entrances":
+                return entrances.bound(route, entrance)
             case "Service":
                 return about.bound(route, gate, service)
 
@@ -166,6 +188,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
     async with AsyncExitStack() as stack:
         if parts.tracing is not None:
             stack.push_async_callback(asyncio.to_thread, parts.tracing.close)
+        stack.callback(parts.passwords.close)
         await parts.pool.open()
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):

@@ -8,11 +8,12 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
 import uvloop
+from psycopg_pool import AsyncConnectionPool
 
 from adapters.jobs import BrokerJobs, PostgresJobs, broker_of
 from adapters.nats import JetStreamLog, connected
@@ -26,6 +27,7 @@ from adapters.postgres.followers.runner import Following
 from adapters.postgres.followers.scheduler import Scheduler
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.vault import PostgresVault
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.logs import configure
@@ -35,11 +37,13 @@ from api.tracing import TracedLedger, tracing
 from application.do import Do
 from application.ledger import Ledger
 from application.policies import policies
+from application.ports import Keys
 from projections.model import ReadModel, models
 
 log = structlog.get_logger()
 
 LOOK_AGAIN_S = 0.5
+VAULT_CONNECTIONS = 4
 
 
 class SystemClock:
@@ -89,13 +93,19 @@ async def run(settings: Settings) -> None:
         watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
         parts = await stack.enter_async_context(_parts())
 
+        pool = AsyncConnectionPool[Any](
+            settings.dsn("app"), min_size=1, max_size=VAULT_CONNECTIONS, kwargs={"autocommit": True}, open=False
+        )
+        await stack.enter_async_context(pool)
+        vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
+
         def follow(follower: Follower) -> None:
             for number in range(logs):
                 parts.append(
                     _part(Following(watching.over(follower), number, as_projector, watch).run(), follower.name)
                 )
 
-        parts.extend(_compose(settings, logs, as_projector, Do(ledger), follow))
+        parts.extend(_compose(settings, Means(logs, as_projector, Do(ledger, vault), vault), follow))
         collect_seldom()
         log.info("engine.follows", logs=logs, nats=bool(settings.nats_url))
         await asyncio.Event().wait()
@@ -105,18 +115,25 @@ Parts = list[asyncio.Task[None]]
 Follow = Callable[[Follower], None]
 
 
-def _compose(
-    settings: Settings, logs: int, as_projector: Connect, do: Do, follow: Follow
-) -> Iterator[asyncio.Task[None]]:
+class Means(NamedTuple):
+    """What followers work with."""
+
+    logs: int
+    as_projector: Connect
+    do: Do
+    keys: Keys
+
+
+def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[asyncio.Task[None]]:
     """Everything there is, found by place."""
     for model in models():
-        yield _part(_project(as_projector, model, follow), model.name)
-    for reactor in reactors(policies(), do, _jobs(settings)):
+        yield _part(_project(means, model, follow), model.name)
+    for reactor in reactors(policies(), means.do, _jobs(settings), means.keys):
         follow(reactor)
-    for number in range(logs):
-        yield _part(Scheduler(number, as_projector, do, SystemClock()).run(), Scheduler.name)
+    for number in range(means.logs):
+        yield _part(Scheduler(number, means.as_projector, means.do, SystemClock()).run(), Scheduler.name)
     if settings.nats_url:
-        yield _part(_relay(settings.nats_url, logs, follow), Relay.name)
+        yield _part(_relay(settings.nats_url, means.logs, follow), Relay.name)
 
 
 async def _logs(as_projector: Connect) -> int:
@@ -135,16 +152,16 @@ async def _logs(as_projector: Connect) -> int:
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _project(as_projector: Connect, model: ReadModel, follow: Follow) -> None:
-    if await _shown(as_projector, model):
-        follow(Projector(model))
+async def _project(means: Means, model: ReadModel, follow: Follow) -> None:
+    if await _shown(means, model):
+        follow(Projector(model, keys=means.keys))
 
 
-async def _shown(as_projector: Connect, model: ReadModel) -> bool:
+async def _shown(means: Means, model: ReadModel) -> bool:
     """See that this version of the model is shown; build it beside the one that is, if that is older."""
     while True:
         try:
-            async with await as_projector() as connection:
+            async with await means.as_projector() as connection:
                 version = await install(connection, model)
             if version > model.version:
                 log.warning("model.newer_is_shown", model=model.name, shown=version, ours=model.version)
@@ -152,7 +169,7 @@ async def _shown(as_projector: Connect, model: ReadModel) -> bool:
             if version == model.version:
                 return True
             log.info("model.rebuilds", model=model.name, shown=version, ours=model.version)
-            await rebuild(as_projector, model)
+            await rebuild(means.as_projector, model, means.keys)
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
             log.warning("engine.waits_for_database", error=str(error).strip())
             await asyncio.sleep(LOOK_AGAIN_S)

@@ -19,6 +19,8 @@ from domain.kernel import Value
 
 DEVELOPMENT_KEY = "YW5uYWxzOiBrbm93biB3aGlsZSBkZXZlbG9waW5nLi4"
 """Known to everyone, so that processes started one by one agree while developing. Production refuses it."""
+DEVELOPMENT_VAULT_KEY = "YW5uYWxzOiBmb3Igc2VhbGluZywgbm8gc2VjcmV0Li4"
+"""As known, and refused by production as well."""
 
 KEY_BYTES = 32
 
@@ -56,6 +58,19 @@ class Settings(Value, kw_only=True):
         str,
         setting("ANNALS_TOKEN_KEY", "the Ed25519 private key of tokens: 32 bytes in base64url, or a JWK; secret"),
     ] = DEVELOPMENT_KEY
+    vault_key: Annotated[
+        str,
+        setting("ANNALS_VAULT_KEY", "the key of personal data and secrets: 32 bytes in base64url; lost, so are they"),
+    ] = DEVELOPMENT_VAULT_KEY
+    vault_key_before: Annotated[
+        tuple[str, ...],
+        setting("ANNALS_VAULT_KEY_BEFORE", "all that ANNALS_VAULT_KEY was before, newest first, with commas between"),
+    ] = ()
+
+    token_key_before: Annotated[
+        str,
+        setting("ANNALS_TOKEN_KEY_BEFORE", "what ANNALS_TOKEN_KEY was before: its tokens are still believed; secret"),
+    ] = ""
 
     database_url: Annotated[str, setting("DATABASE_URL", "Postgres 18; when empty, `annals up` starts its own")] = ""
     owner_database_url: Annotated[
@@ -105,6 +120,9 @@ class Settings(Value, kw_only=True):
     rate_limit_public: Annotated[
         int, setting("RATE_LIMIT_PUBLIC", "how often an address may call a minute without a token", ge=1, le=10**12)
     ] = 300
+    rate_limit_entrance: Annotated[
+        int, setting("RATE_LIMIT_ENTRANCE", "how often an address may try to come in a minute", ge=1, le=10**12)
+    ] = 120
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
@@ -211,7 +229,7 @@ def example() -> str:
     defaults = Settings()
     for name, (field, meta) in names().items():
         default = getattr(defaults, field)
-        secret = name == "ANNALS_TOKEN_KEY"
+        secret = field in {"token_key", "vault_key"}
         lines += ["", f"# {meta.description}", f"{name}={'' if secret else _text(default)}"]
     return "\n".join(lines) + "\n"
 
@@ -220,6 +238,10 @@ def _value(field: str, text: str, hint: Any) -> Any:
     name = next(name for name, (named, _) in names().items() if named == field)
     if field == "token_key":
         return _token_key(text)
+    if field == "vault_key":
+        return _vault_key(name, text)
+    if field == "vault_key_before":
+        return tuple(_vault_key(name, one) for one in text.split(",") if one.strip())
     kind = get_args(hint)[0]
     if kind in {Path, Path | None}:
         return Path(text)
@@ -244,8 +266,23 @@ def _token_key(text: str) -> str:
     return _encoded(raw)
 
 
+def _vault_key(name: str, text: str) -> str:
+    try:
+        raw = urlsafe_b64decode(text.strip() + "=" * (-len(text.strip()) % 4))
+    except ValueError:
+        raise BadSetting(f"{name} is not base64url") from None
+    if len(raw) != KEY_BYTES:
+        raise BadSetting(f"{name} has {len(raw)} bytes; a key of the vault has {KEY_BYTES}")
+    return _encoded(raw)
+
+
 def new_token_key() -> str:
     """A new private key for tokens."""
+    return _encoded(os.urandom(KEY_BYTES))
+
+
+def new_vault_key() -> str:
+    """A new key for the vault."""
     return _encoded(os.urandom(KEY_BYTES))
 
 
@@ -278,6 +315,8 @@ def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
         raise BadSetting("ANNALS_TOKEN_KEY must be set in production, and not to the key that everyone knows")
     if not environ.get("ANNALS_TOKEN_KEY") and len(environ.get("SECRET_KEY", "")) < KEY_BYTES:
         raise BadSetting(f"SECRET_KEY must have at least {KEY_BYTES} characters in production")
+    if settings.vault_key == DEVELOPMENT_VAULT_KEY or DEVELOPMENT_VAULT_KEY in settings.vault_key_before:
+        raise BadSetting("ANNALS_VAULT_KEY must be set in production, and not to the key that everyone knows")
     if not settings.database_url:
         raise BadSetting("DATABASE_URL must be set in production")
 

@@ -23,7 +23,7 @@ from adapters.embedded.postgres import EmbeddedPostgres
 from adapters.embedded.process import ServerFailed
 from adapters.postgres.migrate import migrate
 from api.parent import MARK
-from api.settings import DEVELOPMENT_KEY, Settings, new_token_key
+from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, Settings, new_token_key, new_vault_key
 from domain.kernel import Value
 
 CHILDREN = ("api", "engine", "worker")
@@ -60,6 +60,7 @@ class Supervisor:
         self.settings = settings
         self.data = settings.data.absolute()
         self.token_key = settings.token_key
+        self.vault_key = settings.vault_key
         self.port = settings.port
         self._say = say
         self._environ = dict(environ)
@@ -193,7 +194,9 @@ class Supervisor:
         owner = self.settings.url_of("owner") or self._database_url()
         await asyncio.to_thread(migrate, owner, self.settings.logs)
         if self.token_key == DEVELOPMENT_KEY:
-            self.token_key = self._own_token_key()
+            self.token_key = self._own_key("token.key", new_token_key)
+        if self.vault_key == DEVELOPMENT_VAULT_KEY:
+            self.vault_key = self._own_key("vault.key", new_vault_key)
 
     async def _stop_servers(self) -> None:
         for server in (self._nats, self._postgres):
@@ -216,14 +219,14 @@ class Supervisor:
     def _database_url(self) -> str:
         return self._postgres.database_url(DATABASE) if self._postgres else self.settings.database_url
 
-    def _own_token_key(self) -> str:
-        """A key made once for this data, so that tokens outlive a restart."""
-        file = self.data / "token.key"
+    def _own_key(self, name: str, make: Callable[[], str]) -> str:
+        """A key made once for this data, so that what it has signed or sealed outlives a restart."""
+        file = self.data / name
         if not file.exists():
             new = file.with_suffix(".new")
             new.unlink(missing_ok=True)
             new.touch(mode=0o600)
-            new.write_text(new_token_key(), encoding="utf-8")
+            new.write_text(make(), encoding="utf-8")
             new.rename(file)
         return file.read_text(encoding="utf-8")
 
@@ -276,6 +279,7 @@ class Supervisor:
             "ANNALS_DATA": str(self.data),
             "ANNALS_PORT": str(self.port),
             "ANNALS_TOKEN_KEY": self.token_key,
+            "ANNALS_VAULT_KEY": self.vault_key,
             "DATABASE_URL": self._database_url(),
             "NATS_URL": self._nats.url if self._nats else self.settings.nats_url,
         }

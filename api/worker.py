@@ -9,13 +9,15 @@ from types import FrameType
 import structlog
 from dramatiq import Worker
 
+from adapters.blind import KeyedBlind
 from adapters.jobs import broker_of, declare
 from adapters.outbox import Outbox
 from api.logs import configure
 from api.observing import WatchedJobs
+from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
-from application.ports import Notices
+from application.ports import Blind, Notices, TenantSettings
 
 log = structlog.get_logger()
 
@@ -37,12 +39,14 @@ def main(settings: Settings) -> None:
     broker = broker_of(settings.broker_url, settings.dsn("app"), settings.worker_threads)
     traces = tracing(settings.otel_endpoint, "worker")
     broker.add_middleware(WatchedJobs(settings.worker_metrics_port, traces))
-    declare(broker, {Notices: Outbox(settings.outbox_folder)})
-    worker = Worker(broker, worker_threads=settings.worker_threads)
-    worker.start()
-    log.info("worker.works", threads=settings.worker_threads)
-    told.wait()
-    worker.stop(timeout=GRACE_MS)
+    blind = KeyedBlind(settings.vault_key, settings.vault_key_before)
+    with Schools(settings.dsn("app"), settings.logs) as schools:
+        declare(broker, {Notices: Outbox(settings.outbox_folder), TenantSettings: schools, Blind: blind})
+        worker = Worker(broker, worker_threads=settings.worker_threads)
+        worker.start()
+        log.info("worker.works", threads=settings.worker_threads)
+        told.wait()
+        worker.stop(timeout=GRACE_MS)
     broker.close()
     if traces is not None:
         traces.close()

@@ -158,7 +158,7 @@ async def check_former(visitor: Visitor, account: Account, password: str) -> Non
 
 def account_of(state: Person) -> Account:
     if isinstance(state, Nobody):
-        raise Rejected("person.not_found", "there is no such person")
+        raise Rejected("not_found", "there is no such thing")
     return state.account
 
 

@@ -6,7 +6,7 @@ from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
-from application.ports import Notice, Notices
+from application.ports import Notice, Notices, TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Expire
 from domain.enrollments.events import CourseCompleted, LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Value
@@ -53,7 +53,9 @@ class Congratulation(Value):
 
 
 @job()
-def send_welcome(errand: Errand[Welcome], notices: Notices) -> None:
+def send_welcome(errand: Errand[Welcome], notices: Notices, settings: TenantSettings) -> None:
+    if not settings.of(errand.tenant).welcome_notice:
+        return
     order = errand.order
     lessons = "one lesson is" if order.lessons == 1 else f"{order.lessons} lessons are"
     text = f"Welcome to {order.course}. {lessons.capitalize()} waiting for you."

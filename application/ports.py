@@ -51,6 +51,24 @@ class Notices(Protocol):
         ...
 
 
+class Features(Protocol):
+    """Which features a tenant has on. Everything that a school can do without asks here, and nowhere else."""
+
+    def on(self, tenant: TenantId, flag: Flag) -> bool: ...
+
+
+class TenantSettings(Protocol):
+    """How a tenant is set up: each setting as it was adjusted, or its default."""
+
+    def of(self, tenant: TenantId) -> Configuration: ...
+
+
+class PasswordPolicies(Protocol):
+    """Which passwords a tenant takes."""
+
+    def policy_of(self, tenant: TenantId) -> PasswordPolicy: ...
+
+
 class Keys(Protocol):
     """The keys under which the personal data of people are sealed."""
 
@@ -129,21 +147,3 @@ class PasswordRules(Protocol):
     async def former(self, tenant: TenantId) -> int:
         """How many of the passwords that one had before may not come again."""
         ...
-
-
-class Features(Protocol):
-    """Which features a tenant has on. Everything that a school can do without asks here, and nowhere else."""
-
-    def on(self, tenant: TenantId, flag: Flag) -> bool: ...
-
-
-class TenantSettings(Protocol):
-    """How a tenant is set up: each setting as it was adjusted, or its default."""
-
-    def of(self, tenant: TenantId) -> Configuration: ...
-
-
-class PasswordPolicies(Protocol):
-    """Which passwords a tenant takes."""
-
-    def policy_of(self, tenant: TenantId) -> PasswordPolicy: ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal
 
 import psycopg
@@ -36,6 +38,21 @@ def dsn(url: str, role: Role) -> str:
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     said = {**_REACH, "application_name": f"annals {role}", **given}
     return make_conninfo("", **{**said, "options": f"{options} {given.get('options') or ''}".strip()})
+
+
+Lend = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
+"""Lends a connection in autocommit for a moment: `pool.connection`, or `lending` for those who seldom need one."""
+
+
+def lending(dsn: str) -> Lend:
+    """Lends a new connection each time."""
+
+    @asynccontextmanager
+    async def lend() -> AsyncGenerator[psycopg.AsyncConnection[Any]]:
+        async with await connect(dsn) as connection:
+            yield connection
+
+    return lend
 
 
 async def connect(dsn: str) -> psycopg.AsyncConnection[Any]:

@@ -6,7 +6,6 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -17,12 +16,11 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from uuid_utils.compat import uuid7
 
 from adapters.blind import KEY_BYTES, KeyedBlind, derived
+from adapters.postgres.connect import Lend
 from application.ledger import TenantId, Unavailable
 from domain.kernel import Rejected
 
 Answer = TypeVar("Answer")
-Lend = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
-"""Lends a connection in autocommit for a moment: `pool.connection`."""
 
 REMEMBERED_MAX = 10_000
 REMEMBERED_S = 10.0
@@ -52,7 +50,11 @@ where s.tenant = %s and s.id = %s
 
 
 class BrokenVault(Exception):  # noqa: N818 — it reads as what is wrong
-    """Something in the vault is not what was put there, or not under a key that we were given."""
+    """A secret is not what was put there."""
+
+
+class WrongKey(Unavailable):
+    """A key in the vault opens with none of those we were given: a mistake in the settings, which must park no fact."""
 
 
 class _Remembered(NamedTuple):
@@ -85,6 +87,18 @@ class PostgresVault(KeyedBlind):
         if missing:
             found.update(await self._read(tenant, missing, make=make))
         return found
+
+    async def check(self) -> None:
+        """Raise `WrongKey` where what is in the vault is not ours to open, before anything is made of it."""
+
+        async def newest(connection: psycopg.AsyncConnection[Any]) -> list[tuple[Any, ...]]:
+            cursor = await connection.execute(
+                "select tenant, person, wrapped from vault.keys where wrapped is not null order by made_at desc limit 1"
+            )
+            return await cursor.fetchall()
+
+        for tenant, person, wrapped in await self._with(newest):
+            self._unwrap(tenant, person, wrapped)
 
     async def destroy(self, tenant: TenantId, person: str) -> None:
         """Make everything that was sealed for a person unreadable, for ever, and forget their secrets."""
@@ -139,7 +153,7 @@ class PostgresVault(KeyedBlind):
                 return _opened(wrapping, wrapped, f"{tenant}|{person}")
             except InvalidTag:
                 continue
-        raise BrokenVault("a key was wrapped under none of ANNALS_VAULT_KEY and ANNALS_VAULT_KEY_BEFORE")
+        raise WrongKey("a key in the vault opens with none of ANNALS_VAULT_KEY and ANNALS_VAULT_KEY_BEFORE")
 
     # --- secrets --------------------------------------------------------------------------------------
 

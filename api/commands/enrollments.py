@@ -70,6 +70,7 @@ async def complete_lesson(course: Course, learner: Learner, lesson: Lesson, do: 
     scope={"course": "course", "person": "learner"},
     limit="command",
     refuses=["enrollment.not_possible"],
+    needs_feature="enrollments.withdrawal",
     example={"reason": "no time this winter"},
 )
 async def withdraw(course: Course, learner: Learner, body: WithdrawBody, do: Doing) -> Receipt:

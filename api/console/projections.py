@@ -8,7 +8,7 @@ import sys
 
 from api.answers import answer, operator
 from api.cli import say
-from api.settings import load
+from api.settings import Settings, load
 
 NAME = "projections"
 HELP = "read models and the other followers: list, rebuild, verify, pause, resume"
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
 
     from adapters.postgres.followers.operating import lags, pause, resume
 
-    dsn = load().dsn("projector")
+    settings = load()
+    dsn = settings.dsn("projector")
     with psycopg.connect(dsn, autocommit=True) as connection:
         match args.action:
             case "list":
@@ -49,13 +50,14 @@ def run(args: argparse.Namespace) -> int:
                 resume(connection, args.follower, args.by)
                 return 0
             case _:
-                return asyncio.run(_built(dsn, args.action, args.models, args.by))
+                return asyncio.run(_built(settings, args.action, args.models, args.by))
 
 
-async def _built(dsn: str, action: str, names: list[str], by: str) -> int:
-    from adapters.postgres.connect import connect
+async def _built(settings: Settings, action: str, names: list[str], by: str) -> int:
+    from adapters.postgres.connect import connect, lending
     from adapters.postgres.followers.operating import intervened
     from adapters.postgres.followers.rebuild import rebuild, verify
+    from adapters.postgres.vault import PostgresVault, WrongKey
     from projections.model import models
 
     known = {model.name: model for model in models()}
@@ -63,15 +65,22 @@ async def _built(dsn: str, action: str, names: list[str], by: str) -> int:
     if unknown:
         say(f"there is no read model {unknown[0]}; there are {', '.join(known)}")
         return 1
+    dsn = settings.dsn("projector")
+    vault = PostgresVault(lending(dsn), settings.vault_key, settings.vault_key_before)
+    try:
+        await vault.check()
+    except WrongKey as wrong:
+        say(f"{wrong}; `annals up` keeps its own in {settings.data / 'vault.key'}")
+        return 1
     equal = True
     for name in names or known:
         async with await connect(dsn) as connection:
             await intervened(connection, by, f"projections.{action}", {"model": name})
         if action == "rebuild":
-            await rebuild(lambda: connect(dsn), known[name])
+            await rebuild(lambda: connect(dsn), known[name], vault)
             sys.stdout.write(f"{name}: rebuilt, and shown\n")
             continue
-        for checked in await verify(lambda: connect(dsn), known[name]):
+        for checked in await verify(lambda: connect(dsn), known[name], vault):
             equal = equal and checked.equal
             verdict = "equal" if checked.equal else f"DIFFERENT: {checked.shown} is shown, {checked.rebuilt} is right"
             sys.stdout.write(f"{name}: {checked.table}: {verdict}\n")

@@ -193,7 +193,7 @@ async def verify_address(body: LinkBody, visitor: Visitor) -> Done:
 @entrance(
     "/api/verify-address/resend",
     requires="identity.own",
-    refuses=["person.needed", "person.not_found", "address.verified", "link.too_soon"],
+    refuses=["person.needed", "not_found", "address.verified", "link.too_soon"],
     answer_example={"position": 42},
 )
 async def resend_verification(visitor: Visitor) -> Done:
@@ -219,7 +219,7 @@ async def forgot_password(body: ForgotBody, visitor: Visitor) -> Asked:
 
 @entrance(
     "/api/password/reset",
-    refuses=["link.refused", "link.expired", "password.refused", "person.not_found", "person.not_possible"],
+    refuses=["link.refused", "link.expired", "password.refused", "not_found", "person.not_possible"],
     example={"token": LINK, "password": SECRET},
     answer_example={"position": 42},
 )
@@ -237,7 +237,7 @@ async def reset_password(body: ResetBody, visitor: Visitor) -> Done:
         "password.replaced",
         "login.locked",
         "person.needed",
-        "person.not_found",
+        "not_found",
         "person.not_possible",
     ],
     example={"current": SECRET, "password": "four herons and a paper boat"},

@@ -53,6 +53,7 @@ ALWAYS = (
     "permission.missing",
     "host.unknown",
     "tenant.suspended",
+    "address.unverified",
     "conflict.stream_moved",
     "stream.version_moved",
     "body.too_large",
@@ -156,7 +157,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             by=principal.name,
             route=template,
             correlation=call.correlation,
-            key=_key(call),
+            key=key_of(call),
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
@@ -190,9 +191,12 @@ def answered(receipt: Receipt) -> Reply:
     return Reply(200, _encode(receipt), headers)
 
 
-def _key(call: Call) -> str:
+def key_of(call: Call, *, needed: bool = True) -> str | None:
+    """The client's key for this intent: the same key is the same command."""
     key = call.headers.get(b"idempotency-key")
     if not key:
+        if not needed:
+            return None
         raise Refused("idempotency.key_missing", "send an Idempotency-Key, a new one for each new intent")
     if not KEY.fullmatch(key):
         raise Refused(

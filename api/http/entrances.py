@@ -23,6 +23,7 @@ from api.http import problems
 from api.http.call import Call
 from api.http.commands import key_of
 from api.http.gate import Gate
+from api.http.hosts import Hosts
 from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Reply
@@ -45,7 +46,7 @@ ALWAYS = (
     "request.incomplete",
 )
 """What any entrance may be refused with."""
-OF_KNOWN = ("token.missing", "token.refused", "permission.missing")
+OF_KNOWN = ("token.missing", "token.refused", "token.other_tenant", "permission.missing", "tenant.suspended")
 
 VISITOR = "visitor"
 """Who a command is by, as long as nobody is known."""
@@ -53,8 +54,6 @@ VISITOR = "visitor"
 _encode = msgspec.json.Encoder().encode
 
 Function = Callable[..., Awaitable[Any]]
-House = Callable[[Call], Awaitable[TenantId | None]]
-"""Which tenant a request has come to, by its hostname."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Entrance:
     """What all entrances stand on."""
 
     gate: Gate
-    house: House
+    hosts: Hosts
     means: Means
     clock: Clock
     counter: Counter
@@ -109,8 +108,9 @@ def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
     counts = {outcome: entrance.counter.labels(route.name, outcome) for outcome in ("accepted", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
-        principal = await _admitted(route, entrance, call)
-        tenant = TenantId(principal.tenant) if principal is not None else await _tenant(entrance.house, call)
+        at = await entrance.hosts.tenant(call)
+        principal = await _admitted(route, entrance, call, at)
+        tenant = TenantId(principal.tenant) if principal is not None else _tenant(call, at)
         given = route.given(scope)
         raw = b"" if route.method == "GET" else await read_body(call, receive, entrance.body_bytes_max)
         if route.body is not None:
@@ -135,17 +135,18 @@ def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
     return route.served(endpoint)
 
 
-async def _admitted(route: Route, entrance: Entrance, call: Call) -> Principal | None:
+async def _admitted(route: Route, entrance: Entrance, call: Call, at: TenantId | None) -> Principal | None:
     if route.requires is None:
         await entrance.gate.open_to_all(call, route.rate)
         return None
-    return await entrance.gate.admit(call, route.needs)
+    principal = await entrance.gate.admit(call, route.needs)
+    await entrance.hosts.admit(at, principal, route)
+    return principal
 
 
-async def _tenant(house: House, call: Call) -> TenantId:
-    found = await house(call)
-    if found is not None:
-        return found
+def _tenant(call: Call, at: TenantId | None) -> TenantId:
+    if at is not None:
+        return at
     said = call.headers.get(b"annals-tenant", b"").decode("latin-1")
     try:
         return TenantId(UUID(said))

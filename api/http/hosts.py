@@ -9,6 +9,7 @@ from api.http.problems import Refused
 from api.http.routes import Route
 from application.ledger import PLATFORM, TenantId
 from application.standing import Principal
+from application.standing.accounts import UNVERIFIED
 from application.tenants import Tenants
 from domain.tenancy.hostname import LENGTH_MAX
 
@@ -42,6 +43,8 @@ class Hosts:
         # The platform cannot lock itself out.
         if school.suspended and tenant != PLATFORM and not _for_auditors(route):
             raise Refused("tenant.suspended", "this tenant is suspended; what it has is kept")
+        if _waits_for_address(principal) and route.requires in school.configuration.verified_only.split():
+            raise Refused("address.unverified", "this waits until the address is verified")
         if route.needs_feature is not None and not school.features.has(route.needs_feature):
             raise Refused("feature.disabled", f"{route.needs_feature} is switched off here")
 
@@ -53,6 +56,11 @@ def _may_be_claimed(host: bytes) -> bool:
         and host.replace(b".", b"").replace(b"-", b"").isalnum()
         and not host.rpartition(b".")[2].isdigit()
     )
+
+
+def _waits_for_address(principal: Principal) -> bool:
+    lapse = principal.standing.lapse
+    return lapse is not None and lapse.code == UNVERIFIED
 
 
 def _for_auditors(route: Route) -> bool:

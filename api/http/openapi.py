@@ -36,6 +36,22 @@ _COMMAND_HEADERS = (
     },
 )
 
+_ENTRANCE_HEADERS = (
+    {
+        **_COMMAND_HEADERS[0],
+        "required": False,
+        "description": "The same key with the same request is done once, however often it comes.",
+        "example": "come-in-1",
+    },
+)
+_TENANT_HEADER = {
+    "name": "Annals-Tenant",
+    "in": "header",
+    "required": False,
+    "description": "The tenant that is meant, where the hostname is nobody's.",
+    "schema": {"type": "string", "format": "uuid"},
+}
+
 _RATE_HEADERS = {
     "RateLimit-Limit": {"schema": {"type": "integer"}, "description": "How many are allowed a minute."},
     "RateLimit-Remaining": {"schema": {"type": "integer"}, "description": "How many are left."},
@@ -52,6 +68,10 @@ _COMMAND_ANSWER_HEADERS = {
 _SECTIONS = [
     {"name": "Commands", "description": "What changes something. Answered by a receipt, never by a state."},
     {"name": "Queries", "description": "What asks read models, or reads the facts. They change nothing."},
+    {
+        "name": "Entrances",
+        "description": "Where one comes in: they answer tokens, which are shown once and never cached.",
+    },
     {"name": "Service", "description": "About the service itself."},
 ]
 
@@ -105,7 +125,7 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
         "tags": [route.section],
         "operationId": route.name,
         "summary": route.summary,
-        "parameters": [*_parameters(route), *(_COMMAND_HEADERS if route.section == "Commands" else ())],
+        "parameters": [*_parameters(route), *_headers(route)],
         "responses": _responses(route, of_type),
         "x-rate": route.rate,
     }
@@ -122,6 +142,16 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
             content["example"] = route.body_example
         said["requestBody"] = {"required": True, "content": {"application/json": content}}
     return said
+
+
+def _headers(route: Route) -> tuple[dict[str, Any], ...]:
+    match route.section:
+        case "Commands":
+            return _COMMAND_HEADERS
+        case "Entrances":
+            return _ENTRANCE_HEADERS if route.requires else (*_ENTRANCE_HEADERS, _TENANT_HEADER)
+        case _:
+            return ()
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
@@ -172,7 +202,10 @@ def _responses(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
     if route.answer_example is not None:
         content["example"] = route.answer_example
     found: dict[str, Any] = {
-        "200": {"description": "Done." if route.section == "Commands" else "The answer.", "headers": headers}
+        str(route.status): {
+            "description": "Done." if route.section == "Commands" else "The answer.",
+            "headers": headers,
+        }
         | {"content": {route.media_type: content}}
     }
     if route.section == "Queries" and route.media_type == "application/json":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,6 +34,12 @@ KINDS: dict[str, Kind] = {
     "id.malformed": Kind(400, "This cannot be an id"),
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),
+    "login.refused": Kind(401, "This name and this password do not belong together"),
+    "refresh.refused": Kind(401, "The session is over"),
+    "address.unverified": Kind(403, "This waits until the address is verified"),
+    "account.closed": Kind(403, "This account is closed"),
+    "password.wrong": Kind(403, "This is not the password there is"),
+    "person.needed": Kind(403, "This is for people"),
     "permission.missing": Kind(403, "This caller may not do this"),
     "permission.not_held": Kind(403, "Nobody grants what they lack"),
     "permission.unknown": Kind(400, "There is no such permission"),
@@ -51,6 +57,9 @@ KINDS: dict[str, Kind] = {
     "body.too_large": Kind(413, "The body is too large"),
     "body.not_json": Kind(415, "The body must be JSON"),
     "idempotency.key_reused": Kind(422, "This Idempotency-Key belongs to another request"),
+    "password.refused": Kind(422, "This password is not taken"),
+    "link.too_soon": Kind(429, "A link was sent just now"),
+    "login.locked": Kind(429, "Too many wrong guesses"),
     "rate.exceeded": Kind(429, "Too many requests"),
     "unexpected": Kind(500, "Something went wrong here"),
     "service.unavailable": Kind(503, "Not now"),
@@ -61,7 +70,11 @@ KINDS: dict[str, Kind] = {
 ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
 """What any route may answer."""
 
-RETRY_AFTER_S = 1
+RETRY_AFTER_S: Mapping[str, int] = {"link.too_soon": 60, "login.locked": 900}
+"""When it is worth asking again, where that is not soon, and nobody knows better."""
+SOON_S = 1
+_NOT_NOW = frozenset({429, 503})
+_ASK_FOR_TOKEN = (b"www-authenticate", b'Bearer realm="annals"')
 
 
 class Refused(Exception):  # noqa: N818 — as `Rejected` says no to a command, this says no to a request
@@ -113,8 +126,11 @@ def reply(code: str, detail: str, request: str, *, path: str | None = None, head
     kind = kind_of(code)
     body = _encode(Problem(f"urn:annals:problem:{code}", kind.title, kind.status, code, detail, request, path))
     more: Headers = headers
-    if kind.status == 503 and not any(name == b"retry-after" for name, _ in headers):  # noqa: PLR2004 — as HTTP says it
-        more = (*headers, (b"retry-after", b"%d" % RETRY_AFTER_S))
+    said = {name for name, _ in headers}
+    if kind.status in _NOT_NOW and b"retry-after" not in said:
+        more = (*more, (b"retry-after", b"%d" % RETRY_AFTER_S.get(code, SOON_S)))
+    if kind.status == 401 and b"www-authenticate" not in said:  # noqa: PLR2004 — as HTTP says it
+        more = (*more, _ASK_FOR_TOKEN)
     return Reply(kind.status, body, more, MEDIA_TYPE)
 
 

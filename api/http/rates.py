@@ -11,7 +11,7 @@ from api.http.metrics import Requests
 from api.http.problems import Refused
 from api.settings import Settings
 
-Rate = Literal["command", "query", "analytics", "generation", "feed", "public", "probe"]
+Rate = Literal["command", "query", "analytics", "generation", "feed", "public", "entrance", "probe"]
 
 PROBES_A_MINUTE = 6_000
 """Counted by each process alone: whoever watches over us must get an answer also when Postgres is away."""
@@ -31,6 +31,7 @@ class Rates:
             "generation": settings.rate_limit_generation,
             "feed": settings.rate_limit_feed,
             "public": settings.rate_limit_public,
+            "entrance": settings.rate_limit_entrance,
             "probe": PROBES_A_MINUTE,
         }
         self._probes = _Probes()

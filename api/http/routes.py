@@ -24,7 +24,7 @@ from api.http.rates import Rate
 from domain.tenancy.flags import Flag
 
 Method = Literal["GET", "POST"]
-Section = Literal["Commands", "Queries", "Service"]
+Section = Literal["Commands", "Queries", "Entrances", "Service"]
 Scoping = str | Mapping[str, str] | None
 """Within which kinds of scope a permission is enough, each with the name under which the path or the body says which:
 `{"course": "course", "person": "learner"}`; `"course"` for short."""
@@ -83,6 +83,8 @@ class Route:
     answer_example: Any
     needs_feature: Flag | None = None
     """What must be switched on in the tenant that asks."""
+    status: int = 200
+    """What it is answered with when all is well."""
     on_platform: bool = False
     """Whether only the platform's own people may."""
 
@@ -98,6 +100,11 @@ class Route:
     @property
     def description(self) -> str:
         return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[2].strip()
+
+    def wants(self, kind: type) -> str | None:
+        """The name under which its function wants a thing of this kind, if it does."""
+        hints = get_type_hints(self.function)
+        return next((name for name, hint in hints.items() if hint is kind and name != "return"), None)
 
     @property
     def in_path(self) -> tuple[str, ...]:
@@ -155,6 +162,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
     answer_example: Any = None,
     needs_feature: Flag | None = None,
     on_platform: bool = False,
+    status: int = 200,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
@@ -188,6 +196,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
         answer_example=answer_example,
         needs_feature=needs_feature,
         on_platform=on_platform,
+        status=status,
     )
 
 

@@ -44,7 +44,7 @@ async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
     status: course_roster.Status | None = None,
     sort: course_roster.Sort = "learner",
     cursor: Cursor | None = None,
-    limit: Limit = 50,
+    limit: Limit | None = None,
     min_position: Position = 0,
 ) -> Page[OnCourse]:
     """Who is on this course, and how far along are they?"""
@@ -55,7 +55,7 @@ async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
         status=status,
         sort=sort,
         cursor=cursor,
-        limit=limit,
+        limit=asking.rows(limit),
         min_position=min_position,
     )
 
@@ -86,10 +86,16 @@ async def my_courses(  # noqa: PLR0913, PLR0917 — what may be asked for
     learner: Learner,
     status: mine.Status | None = None,
     cursor: Cursor | None = None,
-    limit: Limit = 50,
+    limit: Limit | None = None,
     min_position: Position = 0,
 ) -> Page[MyCourse]:
     """Which courses does this learner take, and what is done of each?"""
     return await mine.my_courses(
-        asking.ask, asking.tenant, learner, status=status, cursor=cursor, limit=limit, min_position=min_position
+        asking.ask,
+        asking.tenant,
+        learner,
+        status=status,
+        cursor=cursor,
+        limit=asking.rows(limit),
+        min_position=min_position,
     )

@@ -170,12 +170,13 @@ class Standings:
         return replace(standing, lapse=lapse)
 
     async def _bear(self, who: Who, grounds: Sequence[Ground]) -> Lapse | None:
-        """Why they may no longer ask: the first reason there is."""
+        """Why they may no longer ask: the reason that spares least."""
         if not grounds:
             return None
         states = await asyncio.gather(*(self._see(who, ground.tenant, ground.stream) for ground in grounds))
-        lapses = (ground.lapse(state) for ground, state in zip(grounds, states, strict=True))
-        return next((lapse for lapse in lapses if lapse is not None), None)
+        found = (ground.lapse(state) for ground, state in zip(grounds, states, strict=True))
+        lapses = [lapse for lapse in found if lapse is not None]
+        return min(lapses, key=lambda lapse: len(lapse.spares), default=None)
 
     async def _defined(self, who: Who, tenant: TenantId, grants: Iterable[Grant]) -> Mapping[RoleName, frozenset[str]]:
         """What the roles permit that the tenant has defined."""

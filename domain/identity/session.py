@@ -116,7 +116,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Sessions(), EndSession(session=session) if _is_known(state, session):
             return
         case Sessions(), EndSession():
-            raise Rejected("session.not_found", "there is no such session")
+            raise Rejected("not_found", "there is no such thing")
         case _:
             raise Rejected("refresh.refused", "the session is over; log in again")
 

@@ -10,7 +10,7 @@ import msgspec
 from domain.kernel import Value
 from domain.tenancy.events import Setting
 
-SettingName = Literal["page_size", "welcome_notice"]
+SettingName = Literal["page_size", "verified_only", "welcome_notice"]
 """What settings are called; the fields of `Configuration`."""
 
 
@@ -20,6 +20,14 @@ class Configuration(Value):
     page_size: Annotated[
         int, msgspec.Meta(ge=1, le=200, description="How many rows a list has where the asker does not say.")
     ] = 50
+    verified_only: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[a-z_. ]*$(?!\n)",
+            max_length=2_000,
+            description="The permissions, with blanks between, of the commands that wait until an address is verified.",
+        ),
+    ] = ""
     welcome_notice: Annotated[bool, msgspec.Meta(description="Whether who enrols is written a word of welcome.")] = True
 
 

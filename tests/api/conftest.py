@@ -8,13 +8,14 @@ from uuid import uuid4
 import pytest
 
 from tests.api.serving import Client, Served, serving
+from tests.api.visiting import RATES
 from tests.servers import PostgresForTests
 
 
 @pytest.fixture(scope="session")
 def api(postgres: PostgresForTests) -> Generator[Served]:
     """An API and an engine on a database of their own."""
-    with postgres.database() as database, serving(database, engine=True, RATE_LIMIT_PUBLIC="1000000") as served:
+    with postgres.database() as database, serving(database, engine=True, **RATES) as served:
         yield served[0]
 
 

@@ -85,7 +85,7 @@ class Client(httpx.Client):
 
 @contextmanager
 def serving(
-    database: Database, *, engine: bool = False, worker: bool = False, count: int = 1, **environment: str
+    database: Database, *, engine: bool = False, worker: bool = False, count: int = 1, **environment: Any
 ) -> Generator[list[Served]]:
     """So many API processes on one database, an engine and a worker if asked."""
     given = {

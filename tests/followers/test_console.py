@@ -14,6 +14,7 @@ from api.cli import main
 from projections.enrollments import roster
 from tests.followers.running import caught_up, enroll, following, make_models, rows, writing
 from tests.servers import Database
+from tests.vault.opening import OTHER_KEY, TENANT, vault_on
 
 
 @pytest.fixture
@@ -75,3 +76,12 @@ def test_what_is_not_there_is_said_plainly(typed: Any) -> None:
     assert typed("jobs", "retry", "018f0000-0000-7000-8000-000000000001")[0] == 1
     assert typed("projections", "pause", "relay")[0] == 0
     assert typed("projections", "resume", "relay")[0] == 0
+
+
+def test_with_a_key_that_opens_nothing_no_model_is_rebuilt(database: Database, typed: Any) -> None:
+    async def keep() -> None:
+        async with vault_on(database, OTHER_KEY) as vault:
+            await vault.keep(TENANT, "ada", "password", b"hash")
+
+    asyncio.run(keep())
+    assert typed("projections", "rebuild", "enrollments.roster")[0] == 1

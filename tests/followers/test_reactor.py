@@ -23,10 +23,11 @@ from application.enrollments import Welcome, send_welcome
 from application.jobs import Errand, jobs
 from application.ledger import Recorded, TenantId
 from application.policies import Bound, Policy, policies
-from application.ports import Notices
+from application.ports import Notices, TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Expire, Withdraw
 from domain.enrollments.events import LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Rejected
+from domain.tenancy.configuration import Configuration
 from tests.followers.running import COURSE, LESSONS, TENANT, caller, caught_up, enroll, following, rows, until, writing
 from tests.proves import proves
 from tests.servers import Database
@@ -224,10 +225,18 @@ async def _no_timers(database: Database) -> bool:
     return await rows(database, "select * from followers.timers") == []
 
 
+class Unadjusted:
+    """The settings of tenants that adjusted none."""
+
+    def of(self, tenant: TenantId) -> Configuration:
+        del tenant
+        return Configuration()
+
+
 def test_a_notice_sent_twice_leaves_one_letter(tmp_path: Path) -> None:
     errand = Errand(uuid4(), TenantId(TENANT), uuid4(), uuid4(), SOON, Welcome(COURSE, LearnerId("ada"), 2))
     for _ in range(2):
-        send_welcome.do(msgspec.json.encode(errand), {Notices: Outbox(tmp_path)})
+        send_welcome.do(msgspec.json.encode(errand), {Notices: Outbox(tmp_path), TenantSettings: Unadjusted()})
     (letter,) = tmp_path.iterdir()
     read = message_from_bytes(letter.read_bytes(), policy=default)
     assert letter.name == f"{errand.id}.eml"

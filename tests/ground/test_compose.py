@@ -18,7 +18,7 @@ import yaml
 from adapters.embedded.nats import EmbeddedNats
 from adapters.postgres.migrate import migrate
 from adapters.wheels import postgres_program
-from api.settings import names, new_token_key
+from api.settings import names, new_token_key, new_vault_key
 from api.supervisor import CHILDREN
 from tests.ground.ups import ROOT, environ
 from tests.servers import running_postgres
@@ -41,7 +41,7 @@ def test_every_variable_is_a_setting_and_no_secret_has_a_default() -> None:
         assert SERVICES[name]["environment"].keys() <= names().keys()
         assert SERVICES[name]["environment"]["ANNALS_ENV"] == "production"
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-    for variable in ("ANNALS_TOKEN_KEY", "ANNALS_PASSWORD", "POSTGRES_PASSWORD", "NATS_TOKEN"):
+    for variable in ("ANNALS_TOKEN_KEY", "ANNALS_VAULT_KEY", "ANNALS_PASSWORD", "POSTGRES_PASSWORD", "NATS_TOKEN"):
         assert set(re.findall(rf"\$\{{({variable}[^}}]*)\}}", text)) == {f"{variable}:?"}
 
 
@@ -82,15 +82,15 @@ def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats]
     with running_postgres() as postgres:
         postgres.server.ensure_database("annals")
         _logins(postgres.server.url)
-        key, port, nats = new_token_key(), unused_port, fresh_nats().url
+        key, vault_key = new_token_key(), new_vault_key()
+        port, nats = unused_port, fresh_nats().url
 
         def settings(name: str) -> dict[str, str]:
             given = {variable: str(value) for variable, value in SERVICES[name]["environment"].items()}
             login = given["DATABASE_URL"].partition("//")[2].partition(":")[0]
             url = postgres.server.database_url("annals").replace("postgres:@", f"{login}:@")
-            return environ(
-                **{**given, "DATABASE_URL": url, "NATS_URL": nats, "ANNALS_TOKEN_KEY": key, "ANNALS_PORT": str(port)}
-            )
+            keys = {"ANNALS_TOKEN_KEY": key, "ANNALS_VAULT_KEY": vault_key, "ANNALS_VAULT_KEY_BEFORE": ""}
+            return environ(**{**given, **keys, "DATABASE_URL": url, "NATS_URL": nats, "ANNALS_PORT": str(port)})
 
         def run(name: str) -> list[str]:
             return [sys.executable, "-m", "api.cli", *SERVICES[name]["command"]]

@@ -14,12 +14,14 @@ import pytest
 
 from api.settings import (
     DEVELOPMENT_KEY,
+    DEVELOPMENT_VAULT_KEY,
     BadSetting,
     Settings,
     environment,
     example,
     names,
     new_token_key,
+    new_vault_key,
     read,
     remarks,
 )
@@ -27,7 +29,13 @@ from tests.proves import proves
 
 ROOT = Path(__file__).parents[2]
 KEY = new_token_key()
-PRODUCTION = {"ANNALS_ENV": "production", "DATABASE_URL": "postgresql://db/annals", "ANNALS_TOKEN_KEY": KEY}
+VAULT_KEY = new_vault_key()
+PRODUCTION = {
+    "ANNALS_ENV": "production",
+    "DATABASE_URL": "postgresql://db/annals",
+    "ANNALS_TOKEN_KEY": KEY,
+    "ANNALS_VAULT_KEY": VAULT_KEY,
+}
 
 
 @proves("cfg.env")
@@ -70,6 +78,9 @@ def test_no_other_code_reads_the_environment() -> None:
         ("BROKER_URL", "kafka://k", "BROKER_URL"),
         ("ANNALS_TOKEN_KEY", "too_short_", "ANNALS_TOKEN_KEY has 7 bytes"),
         ("ANNALS_TOKEN_KEY", '{"kty": "OKP"}', "ANNALS_TOKEN_KEY is neither"),
+        ("ANNALS_VAULT_KEY", "secretkey", "ANNALS_VAULT_KEY is not base64url"),
+        ("ANNALS_VAULT_KEY", "too_short_", "ANNALS_VAULT_KEY has 7 bytes"),
+        ("ANNALS_VAULT_KEY_BEFORE", f"{VAULT_KEY},too_short_", "ANNALS_VAULT_KEY_BEFORE has 7 bytes"),
     ],
 )
 @proves("cfg.env")
@@ -119,6 +130,9 @@ def test_texts_become_what_they_mean() -> None:
         {"ANNALS_TOKEN_KEY": ""},
         {"ANNALS_TOKEN_KEY": DEVELOPMENT_KEY},
         {"ANNALS_TOKEN_KEY": "", "SECRET_KEY": "change-me"},
+        {"ANNALS_VAULT_KEY": ""},
+        {"ANNALS_VAULT_KEY": DEVELOPMENT_VAULT_KEY},
+        {"ANNALS_VAULT_KEY_BEFORE": DEVELOPMENT_VAULT_KEY},
         {"DATABASE_URL": ""},
     ],
 )
@@ -135,6 +149,13 @@ def test_old_names_are_understood_or_said_to_do_nothing() -> None:
     assert [remark.split()[0] for remark in remarks(old)] == ["REDIS_URL", "CACHE_ENABLED", "SECRET_KEY"]
     assert list(remarks({"REDIS_URL": "redis://r", "BROKER_URL": "redis://r"})) == []
     assert list(remarks({"ANNALS_PROT": "1", "ANNALS_PORT": "1"})) == ["ANNALS_PROT is not a setting."]
+
+
+def test_the_keys_before_are_given_newest_first() -> None:
+    older, oldest = new_vault_key(), new_vault_key()
+    settings = read({"ANNALS_VAULT_KEY": f" {VAULT_KEY}= ", "ANNALS_VAULT_KEY_BEFORE": f"{older}, {oldest}="})
+    assert (settings.vault_key, *settings.vault_key_before) == (VAULT_KEY, older, oldest)
+    assert Settings().vault_key == DEVELOPMENT_VAULT_KEY
 
 
 def test_a_key_may_be_written_as_a_jwk() -> None:

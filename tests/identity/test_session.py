@@ -73,7 +73,7 @@ def test_one_session_is_ended_and_the_other_goes_on() -> None:
     given(opened, at_desk, ended).when(end).then()
     given(opened, at_desk, ended).when(rotate).refused("refresh.refused")
     given(opened, at_desk, ended).when(replace(rotate, session=desk)).then(replace(rotated, session=desk))
-    given(opened).when(EndSession(ada, desk, "ended_by_owner")).refused("session.not_found")
+    given(opened).when(EndSession(ada, desk, "ended_by_owner")).refused("not_found")
 
 
 @proves("auth.logout_revoke")

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.embedded.postgres import EmbeddedPostgres
 from adapters.postgres.connect import Role
-from adapters.postgres.vault import REMEMBERED_MAX, REMEMBERED_S, BrokenVault
+from adapters.postgres.vault import REMEMBERED_MAX, REMEMBERED_S, BrokenVault, WrongKey
 from application.ledger import Unavailable
 from domain.kernel import Rejected
 from tests.followers.running import rows
@@ -83,9 +83,12 @@ async def test_a_key_is_read_with_the_master_key_it_was_wrapped_under_and_no_oth
     async with vault_on(database, OTHER_KEY, [KEY]) as vault:
         assert await vault.keys(TENANT, ["ada"], make=True) == key
         assert await vault.look(TENANT, secret) == b"hash"
+        await vault.check()
     async with vault_on(database, OTHER_KEY) as vault:
-        with pytest.raises(BrokenVault, match="under none of"):
+        with pytest.raises(WrongKey, match="opens with none of"):
             await vault.keys(TENANT, ["ada"], make=True)
+        with pytest.raises(WrongKey, match="opens with none of"):
+            await vault.check()
 
 
 async def test_a_key_given_to_another_is_not_believed(database: Database) -> None:
@@ -95,7 +98,7 @@ async def test_a_key_given_to_another_is_not_believed(database: Database) -> Non
         database, "update vault.keys set wrapped = (select wrapped from vault.keys where person = 'ada') returning 1"
     )
     async with vault_on(database) as vault:
-        with pytest.raises(BrokenVault):
+        with pytest.raises(WrongKey):
             await vault.keys(TENANT, ["bob"], make=False)
 
 

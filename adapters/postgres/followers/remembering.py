@@ -1,4 +1,4 @@
-"""Keeps what a process remembers true: it hears all logs, from where they are when it starts, for as long as it lives."""
+"""Keeps what a process remembers true: it hears all logs, from where they are when it starts, as long as it lives."""
 
 from __future__ import annotations
 

@@ -1,0 +1,72 @@
+"""What a process without a loop of its own knows of tenants: `annals worker` asks here how a school is set up."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import TimeoutError as TooLate
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+
+from adapters.postgres.connect import connect
+from adapters.postgres.followers.remembering import Remembering
+from adapters.postgres.followers.watch import HeadWatch
+from adapters.postgres.ledger import PostgresLedger
+from application.ledger import TenantId, Unavailable
+from application.tenants import HEARD, Tenants
+from domain.tenancy.configuration import Configuration
+
+ANSWER_S_MAX = 10.0
+
+
+class Schools:
+    """`TenantSettings` for many threads. It hears what is adjusted on a thread of its own."""
+
+    def __init__(self, url: str, logs: int) -> None:
+        self._url = url
+        self._logs = logs
+        self._opened = Event()
+        self._loop = asyncio.new_event_loop()
+        self._closing = asyncio.Event()
+        self._tenants: Tenants | None = None
+        self._thread = Thread(target=self._live, name="schools", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._opened.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join()
+
+    def of(self, tenant: TenantId) -> Configuration:
+        """How a tenant is set up now. While the ledger is away nobody can tell, and the job is tried again."""
+        if self._tenants is None:
+            raise Unavailable("the ledger is not heard yet")
+        asked = asyncio.run_coroutine_threadsafe(self._tenants.school(tenant), self._loop)
+        try:
+            return asked.result(ANSWER_S_MAX).configuration
+        except TooLate:
+            asked.cancel()
+            raise Unavailable("the ledger does not answer") from None
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._hear())
+        finally:
+            self._opened.set()
+            self._loop.close()
+
+    async def _hear(self) -> None:
+        async with (
+            PostgresLedger(lambda: connect(self._url), self._logs) as ledger,
+            HeadWatch(lambda: connect(self._url)) as watch,
+        ):
+            tenants = self._tenants = Tenants(ledger)
+            async with Remembering(lambda: connect(self._url), watch, HEARD, tenants.hear, tenants.listens):
+                self._opened.set()
+                await self._closing.wait()
