@@ -19,6 +19,7 @@ import api.entrances
 import api.queries
 import api.service
 from adapters.argon2 import Argon2
+from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
@@ -56,6 +57,7 @@ from application.entering import Means
 from application.ledger import Ledger, TenantId
 from application.password_rules import Adopted
 from application.ports import Clock
+from application.providers import Abroad
 from application.standing.memory import Standings
 from application.tenants import HEARD, Tenants
 
@@ -78,6 +80,7 @@ class Parts:
     ears: Ears
     revocations: Revocations
     passwords: Argon2
+    providers: IdentityProviders
     tenants: Tenants
     remembering: Remembering
     vault: PostgresVault
@@ -127,6 +130,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
         passwords=Argon2(),
+        providers=IdentityProviders(settings.provider_hosts),
         tenants=tenants,
         remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         vault=vault,
@@ -163,15 +167,21 @@ def _handlers(
         parts.tenants,
     )
     means = Means(
-        do, parts.vault, parts.vault, parts.passwords, Adopted(parts.tenants), PersonTokens(settings.token_key)
+        do,
+        parts.vault,
+        parts.vault,
+        parts.passwords,
+        Adopted(parts.tenants),
+        PersonTokens(settings.token_key),
+        Abroad(parts.providers, settings.public_url, settings.cors_origins),
     )
-    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes)
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
-                return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
+                return commands.bound(route, gate, hosts, do, parts.vault, requests.commands, settings.max_body_bytes)
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
             case "Entrances":
@@ -189,6 +199,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         if parts.tracing is not None:
             stack.push_async_callback(asyncio.to_thread, parts.tracing.close)
         stack.callback(parts.passwords.close)
+        stack.push_async_callback(parts.providers.close)
         await parts.pool.open()
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):

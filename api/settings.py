@@ -126,6 +126,16 @@ class Settings(Value, kw_only=True):
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
+    public_url: Annotated[
+        str, setting("PUBLIC_URL", "where browsers reach us, as they say it; as they ask when empty")
+    ] = ""
+    provider_hosts: Annotated[
+        tuple[str, ...],
+        setting(
+            "PROVIDER_HOSTS",
+            "identity providers that are reached at private addresses and without TLS: hosts, with commas between",
+        ),
+    ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...], setting("TRUSTED_PROXIES", "whose X-Forwarded-For is believed: networks, with commas between")
     ] = ()
@@ -299,6 +309,7 @@ SCHEMES = {
     "NATS_URL": ("nats", "tls", "ws", "wss"),
     "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
+    "PUBLIC_URL": ("http", "https"),
 }
 
 

@@ -75,23 +75,22 @@ class _Known(Value):
     roles: tuple[str, ...]
 
 
-async def depart(  # noqa: PLR0913 — what a way is made of
+async def depart(
     visitor: Visitor,
     provider: ProviderId,
     callback: str,
     *,
     return_to: str | None,
-    origins: tuple[str, ...],
     linking: str | None,
 ) -> Departure:
     """Set out to a provider."""
-    if return_to is not None and not may_return_to(return_to, origins):
+    if return_to is not None and not may_return_to(return_to, visitor.means.abroad.origins):
         raise Rejected("return.refused", "a browser is sent back to a path of ours, or to an origin that may call us")
     person = None if linking is None else _who_links(visitor, linking)
     enabled = await _enabled(visitor, provider)
     id_ = visitor.derived("sign-in")
     going = _trip(visitor, id_, callback)
-    url = await visitor.means.providers.way_to(await _registration(visitor, enabled), going)
+    url = await visitor.means.abroad.providers.way_to(await _registration(visitor, enabled), going)
     await visitor.do((SIGN_IN.at(id_.hex), Begin(provider, visitor.at + GOING_LASTS, return_to, person)))
     return Departure(url, visitor.means.blind.seal_token(BROWSER, _short(id_)))
 
@@ -110,7 +109,7 @@ async def arrive(
         raise Rejected("sign_in.expired", "this took too long; begin again")
     enabled = await _enabled(visitor, provider)
     registration = await _registration(visitor, enabled)
-    proof = await visitor.means.providers.who_came(registration, _trip(visitor, id_, callback), said, visitor.at)
+    proof = await visitor.means.abroad.providers.who_came(registration, _trip(visitor, id_, callback), said, visitor.at)
     known = _known(visitor, provider, enabled.terms, proof)
     steps: list[Step] = []
     if proof.message is not None and proof.until is not None:
@@ -120,7 +119,7 @@ async def arrive(
     ticket = visitor.means.blind.seal_token(TICKET, _short(id_))
     until = visitor.at + FINISHING_LASTS
     sign_in, request = SIGN_IN.at(id_.hex), str(visitor.id)
-    links = state.person is not None or not isinstance(owner, Taken) and await _belongs_to_somebody(visitor, known)
+    links = state.person is not None or (not isinstance(owner, Taken) and await _belongs_to_somebody(visitor, known))
     if links:
         person = state.person or await _owner_of_address(visitor, known)
         await visitor.do((sign_in, Prove(request, visitor.at, known.login, person, until, links=True)), *steps)
@@ -171,7 +170,7 @@ async def link(visitor: Visitor, ticket: str) -> Receipt:
 
 async def description(visitor: Visitor, provider: ProviderId, callback: str) -> bytes:
     """What the provider wants to read of us."""
-    said = visitor.means.providers.description(
+    said = visitor.means.abroad.providers.description(
         await _registration(visitor, await _enabled(visitor, provider)), callback
     )
     if said is None:

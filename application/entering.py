@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from application.do import Do, command_id
 from application.ledger import Caller, Receipt, TenantId
 from application.ports import AccessTokens, Blind, PasswordRules, Passwords, Vault
+from application.providers import Abroad
 from domain.identity.claim import CLAIM, Taken
 from domain.identity.entry import ENTRY, OF_A_NAME, OF_AN_ADDRESS, Entry, Fail, Succeed
 from domain.identity.events import Claimable, Mark, SessionId
@@ -55,6 +56,7 @@ class Means:
     passwords: Passwords
     rules: PasswordRules
     tokens: AccessTokens
+    abroad: Abroad
 
 
 class Entered(Value):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from domain.kernel import Value
-
-Kind = Literal["oidc", "google", "apple", "facebook", "cognito", "saml"]
-"""How a provider speaks: OpenID Connect in general or as one house does it, OAuth without it, or SAML."""
+from domain.sso.events import Kind
 
 Attributes = Mapping[str, tuple[str, ...]]
 """What a provider says of a person besides who it is, each thing perhaps more than once."""
@@ -86,3 +85,14 @@ class Providers(Protocol):
     def description(self, provider: Registration, callback: str) -> bytes | None:
         """What a provider wants to read of us before it knows us: SAML metadata. The others want none."""
         ...
+
+
+@dataclass(frozen=True)
+class Abroad:
+    """What it takes to go to a provider, and to come back."""
+
+    providers: Providers
+    public_url: str
+    """Where browsers reach us; empty where it is as they ask."""
+    origins: tuple[str, ...]
+    """Whose pages may call us, and be come back to."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -21,7 +21,7 @@ from api.http.problems import Refused, refusal
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import BodyReader, Route, Scoping, declared, read_body
-from application.do import AnyStream, Decide, Do
+from application.do import AnyStream, Decide, Do, command_id
 from application.ledger import (
     Caller,
     Conflict,
@@ -32,8 +32,9 @@ from application.ledger import (
     TenantId,
     Unavailable,
 )
+from application.ports import Vault
 from application.standing import Principal
-from domain.kernel import Rejected, Stream
+from domain.kernel import Rejected, SecretId, Stream
 from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
@@ -75,10 +76,11 @@ _encode = msgspec.json.Encoder().encode
 class Doing:
     """Does commands on behalf of whoever sent this request."""
 
-    __slots__ = ("_caller", "_do", "_expected", "principal")
+    __slots__ = ("_caller", "_do", "_expected", "_vault", "principal")
 
-    def __init__(self, do: Do, principal: Principal, caller: Caller, expected: int | None) -> None:
+    def __init__(self, do: Do, vault: Vault, principal: Principal, caller: Caller, expected: int | None) -> None:
         self._do = do
+        self._vault = vault
         self._caller = caller
         self._expected = expected
         self.principal = principal
@@ -93,6 +95,11 @@ class Doing:
     async def across(self, streams: Sequence[AnyStream], decide: Decide, command: object) -> Receipt:
         """One decision over the states of several streams. Answers for the first."""
         return await self._do.across(streams, decide, command, self._caller, expected=self._expected)
+
+    async def keep(self, kind: str, secret: str) -> SecretId:
+        """A secret of the tenant's, in the vault. The same command sent again keeps it in the same place."""
+        id_ = uuid5(command_id(self._caller), kind)
+        return SecretId(str(await self._vault.keep(self._caller.tenant, "", kind, secret.encode(), id=id_)))
 
 
 Function = Callable[..., Awaitable[Receipt]]
@@ -132,7 +139,7 @@ def command(  # noqa: PLR0913 — a route says all of this
 
 
 def bound(  # noqa: PLR0913, PLR0917 — what it stands on
-    route: Route, gate: Gate, hosts: Hosts, do: Do, counter: Counter, body_bytes_max: int
+    route: Route, gate: Gate, hosts: Hosts, do: Do, vault: Vault, counter: Counter, body_bytes_max: int
 ) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
@@ -161,7 +168,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
-        given["do"] = Doing(do, principal, caller, _expected(call))
+        given["do"] = Doing(do, vault, principal, caller, _expected(call))
         try:
             receipt = await route.function(**given)
         except Rejected as no:

@@ -26,7 +26,7 @@ class Configure(Value):
 
 
 class Revise(Value):
-    """Other terms. Without a secret the one there was stays."""
+    """Other terms. Without an issuer or a secret the one there was stays."""
 
     terms: Terms
 
@@ -99,7 +99,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 
 
 def _kept(terms: Terms, old: Terms) -> Terms:
-    return terms if terms.secret is not None else replace(terms, secret=old.secret)
+    return replace(terms, issuer=terms.issuer or old.issuer, secret=terms.secret or old.secret)
 
 
 def _lacking(kind: Kind, terms: Terms) -> str:
