@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,13 +15,13 @@ from tests.servers import PostgresForTests
 from tests.sso.school import School
 from tests.sso.trips import StandIn, standing_in
 
-SETTINGS = {"PROVIDER_HOSTS": "localhost", "CORS_ORIGINS": "https://app.school.test"}
+SETTINGS: dict[str, Any] = {"PROVIDER_HOSTS": "localhost", "CORS_ORIGINS": "https://app.school.test", **RATES}
 
 
 @pytest.fixture(scope="session")
 def house(postgres: PostgresForTests) -> Generator[Served]:
     """An API and an engine on a database of their own."""
-    with postgres.database() as database, serving(database, engine=True, **SETTINGS, **RATES) as served:
+    with postgres.database() as database, serving(database, engine=True, **SETTINGS) as served:
         yield served[0]
 
 

@@ -19,7 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, RSAKey
 
 from adapters.oidc.tokens import half_hash
-from application.providers import Kind, Registration
+from application.providers import Registration
+from domain.sso.events import Kind
 from tests.sso.wire import Answer, Asked, posted_on, sent_on, served, told
 
 CLIENT = "annals-at-the-provider"

@@ -72,7 +72,7 @@ class Browser(httpx.Client):
         super().__init__(base_url=served.url, timeout=30)
         self.served = served
         self.tenant = tenant
-        self.person = ""
+        self.person: str = ""
 
     def set_out(self, provider: str = "college", **query: str) -> httpx.Response:
         return self.get(f"/api/login/{provider}", params={"tenant": str(self.tenant), **query})
@@ -101,8 +101,8 @@ class Browser(httpx.Client):
 
     def take(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code == 200:
-            said = answer.json()
-            entered = said.get("entered", said) if isinstance(said, dict) else None
+            said: dict[str, Any] = answer.json()
+            entered: dict[str, str] | None = said.get("entered", said)
             if entered and "access" in entered:
                 self.headers["Authorization"] = f"Bearer {entered['access']}"
                 self.person = entered["person"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -136,7 +136,7 @@ def test_what_lets_one_link_is_ones_tenants_and_no_forgery(
     with school.browser() as ada, other.browser() as ben:
         ada.register("ada@home.test")
         url = ada.post("/api/me/logins/begin", json={"provider": "college"}).json()["url"]
-        linking = dict(part.split("=") for part in urlsplit(url).query.split("&"))["linking"]
+        (linking,) = parse_qs(urlsplit(str(url)).query)["linking"]
         refused(ben.set_out(linking=linking), 403, "sign_in.refused")
         refused(ada.set_out(linking=f"{linking}x"), 403, "sign_in.refused")
         refused(ada.set_out(linking="x"), 403, "sign_in.refused")

@@ -20,7 +20,8 @@ from joserfc.jwk import ECKey, RSAKey
 from adapters.oidc.discovery import KEYS_S_MIN, Discovery
 from adapters.oidc.relying_party import RelyingParty
 from adapters.web import Web
-from application.providers import Kind, NotProven, Unreachable
+from application.providers import NotProven, Unreachable
+from domain.sso.events import Kind
 from tests.proves import proves
 from tests.sso.openid import CLIENT, OpenId, openid
 from tests.sso.trips import CALLBACK, reaching, there_and_back, trip
