@@ -17,7 +17,7 @@ from dramatiq_postgres import PostgresBroker  # type: ignore[import-untyped]
 from psycopg_pool import ConnectionPool
 
 from adapters.postgres.followers.sending import Change
-from application.jobs import Errand, Job, jobs
+from application.jobs import Errand, Job, Permanent, jobs
 from application.policies import Ordered
 
 log = structlog.get_logger()
@@ -141,12 +141,17 @@ def declare(broker: dramatiq.Broker, ports: Mapping[type, Any], kinds: Mapping[s
             actor_name=name,
             queue_name=QUEUE,
             broker=broker,
-            max_retries=kind.retries,
+            retry_when=_worth_it(kind),
             min_backoff=BACKOFF_MS_MIN,
             max_backoff=BACKOFF_MS_MAX,
             time_limit=TIME_LIMIT_MS,
         )
         actor(_doing(kind, ports))
+
+
+def _worth_it(kind: Job) -> Callable[[int, BaseException], bool]:
+    """Whether a job is tried again, after so many times and such a failure."""
+    return lambda tried_again, failure: tried_again < kind.retries and not isinstance(failure, Permanent)
 
 
 def _doing(kind: Job, ports: Mapping[type, Any]) -> Callable[[str], None]:

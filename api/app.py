@@ -173,7 +173,7 @@ def _handlers(
         parts.passwords,
         Adopted(parts.tenants),
         PersonTokens(settings.token_key),
-        Abroad(parts.providers, settings.public_url, settings.cors_origins),
+        Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())

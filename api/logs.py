@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from api.settings import Settings
 
@@ -29,6 +31,8 @@ SECRET_TEXTS = (
 )
 """What a text must hold to be looked at, what is looked for, and what is put there instead."""
 HIDDEN = "[hidden]"
+TRACEBACKS = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+"""Where it broke, and not with what: the variables of a function may hold anything, a person's address for one."""
 TEXT_MAX = 20_000
 """A longer text is cut: whoever can have something logged may not keep us busy with it."""
 
@@ -63,10 +67,14 @@ def configure(settings: Settings, process: str, context: Context | None = None) 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    as_json = _formatter(before, structlog.processors.JSONRenderer(), structlog.processors.dict_tracebacks)
+    as_json = _formatter(before, structlog.processors.JSONRenderer(), TRACEBACKS)
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     pretty = settings.log_format == "pretty" or (settings.log_format == "auto" and sys.stderr.isatty())
-    handlers[0].setFormatter(_formatter(before, structlog.dev.ConsoleRenderer()) if pretty else as_json)
+    handlers[0].setFormatter(
+        _formatter(before, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
+        if pretty
+        else as_json
+    )
     if settings.log_folder is not None:
         handlers += _files(settings.log_folder, process, as_json)
     root = logging.getLogger()

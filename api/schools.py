@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from concurrent.futures import TimeoutError as TooLate
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from adapters.postgres.connect import connect
 from adapters.postgres.followers.remembering import Remembering
@@ -15,6 +16,8 @@ from adapters.postgres.ledger import PostgresLedger
 from application.ledger import TenantId, Unavailable
 from application.tenants import HEARD, Tenants
 from domain.tenancy.configuration import Configuration
+
+Answer = TypeVar("Answer")
 
 ANSWER_S_MAX = 10.0
 
@@ -44,11 +47,18 @@ class Schools:
 
     def of(self, tenant: TenantId) -> Configuration:
         """How a tenant is set up now. While the ledger is away nobody can tell, and the job is tried again."""
+        return self._asked(lambda tenants: tenants.school(tenant)).configuration
+
+    def hostname(self, tenant: TenantId) -> str | None:
+        """Under which hostname a tenant is reached, if it has one of its own."""
+        return self._asked(lambda tenants: tenants.hostname(tenant))
+
+    def _asked(self, ask: Callable[[Tenants], Coroutine[Any, Any, Answer]]) -> Answer:
         if self._tenants is None:
             raise Unavailable("the ledger is not heard yet")
-        asked = asyncio.run_coroutine_threadsafe(self._tenants.school(tenant), self._loop)
+        asked = asyncio.run_coroutine_threadsafe(ask(self._tenants), self._loop)
         try:
-            return asked.result(ANSWER_S_MAX).configuration
+            return asked.result(ANSWER_S_MAX)
         except TooLate:
             asked.cancel()
             raise Unavailable("the ledger does not answer") from None

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.letters.addresses import NotAnAddress, sender
 from adapters.postgres.connect import Role, dsn
 from domain.kernel import Value
 
@@ -97,7 +98,25 @@ class Settings(Value, kw_only=True):
     outbox_folder: Annotated[Path, setting("OUTBOX_FOLDER", "where letters are put while no mail server is set up")] = (
         Path("data/outbox")
     )
+    mail_host: Annotated[
+        str, setting("MAIL_HOST", "the mail server that letters are given to; when empty, they go to OUTBOX_FOLDER")
+    ] = ""
+    mail_port: Annotated[
+        int, setting("MAIL_PORT", "its port; 0 is the usual one: 587 for starttls, 465 for tls, 25", ge=0, le=65535)
+    ] = 0
+    mail_tls: Annotated[
+        Literal["none", "starttls", "tls"], setting("MAIL_TLS", "how the way to the mail server is encrypted")
+    ] = "starttls"
+    mail_user: Annotated[str, setting("MAIL_USER", "who logs in to the mail server; nobody when empty")] = ""
+    mail_password: Annotated[str, setting("MAIL_PASSWORD", "the password of MAIL_USER; secret")] = ""
+    mail_from: Annotated[
+        str, setting("MAIL_FROM", "who letters come from: an address, or `Annals <no-reply@school.example>`")
+    ] = ""
 
+    public_url: Annotated[
+        str,
+        setting("ANNALS_PUBLIC_URL", "where people's pages are, for links in letters; a tenant's hostname goes before"),
+    ] = "http://127.0.0.1:8000"
     max_body_bytes: Annotated[
         int, setting("MAX_BODY_BYTES", "a larger request body is refused", ge=1024, le=1 << 30)
     ] = 1 << 20
@@ -126,9 +145,6 @@ class Settings(Value, kw_only=True):
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
-    public_url: Annotated[
-        str, setting("PUBLIC_URL", "where browsers reach us, as they say it; as they ask when empty")
-    ] = ""
     provider_hosts: Annotated[
         tuple[str, ...],
         setting(
@@ -213,6 +229,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     values = {field: _value(field, text, hints[field]) for field, text in given.items()}
     settings = Settings(**values)
     _check_urls(settings)
+    _check_mail(settings)
     if settings.env == "production":
         _check_production(settings, environ)
     return settings
@@ -228,6 +245,9 @@ def remarks(environ: Mapping[str, str]) -> Iterator[str]:
     if environ.get("SECRET_KEY"):
         used = "is ignored: ANNALS_TOKEN_KEY is set" if environ.get("ANNALS_TOKEN_KEY") else "makes ANNALS_TOKEN_KEY"
         yield f"SECRET_KEY {used}."
+    for name in ("MAIL_FROM", "MAIL_USER"):
+        if environ.get(name) and not environ.get("MAIL_HOST"):
+            yield f"{name} is ignored: MAIL_HOST is not set, and letters go to OUTBOX_FOLDER."
     for name in sorted(environ):
         if name.startswith("ANNALS_") and name not in names() and name not in NAMES_OF_OURS:
             yield f"{name} is not a setting."
@@ -309,7 +329,7 @@ SCHEMES = {
     "NATS_URL": ("nats", "tls", "ws", "wss"),
     "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
-    "PUBLIC_URL": ("http", "https"),
+    "ANNALS_PUBLIC_URL": ("http", "https"),
 }
 
 
@@ -321,6 +341,29 @@ def _check_urls(settings: Settings) -> None:
             raise BadSetting(f"{name} begins with none of {', '.join(f'{scheme}://' for scheme in schemes)}")
 
 
+NEEDS_A_HOST = ("mail_user", "mail_password", "mail_from")
+
+
+def _check_mail(settings: Settings) -> None:
+    """Half a mail server sends nothing, and would be found out by those who wait for a letter."""
+    if settings.mail_host and not settings.mail_from:
+        raise BadSetting("MAIL_FROM must be set where MAIL_HOST is")
+    if bool(settings.mail_user) != bool(settings.mail_password):
+        raise BadSetting("MAIL_USER and MAIL_PASSWORD go together: one of them is not set")
+    if settings.mail_from:
+        try:
+            sender(settings.mail_from)
+        except NotAnAddress as why:
+            raise BadSetting(f"MAIL_FROM cannot be: {why}") from None
+
+
+def _check_mail_in_production(settings: Settings) -> None:
+    if not settings.mail_host and any(getattr(settings, field) for field in NEEDS_A_HOST):
+        raise BadSetting("MAIL_HOST must be set in production where MAIL_FROM or MAIL_USER is")
+    if settings.mail_host and settings.mail_password and settings.mail_tls == "none":
+        raise BadSetting("MAIL_TLS must not be none in production where there is a MAIL_PASSWORD")
+
+
 def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
     if settings.token_key == DEVELOPMENT_KEY:
         raise BadSetting("ANNALS_TOKEN_KEY must be set in production, and not to the key that everyone knows")
@@ -330,6 +373,7 @@ def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
         raise BadSetting("ANNALS_VAULT_KEY must be set in production, and not to the key that everyone knows")
     if not settings.database_url:
         raise BadSetting("DATABASE_URL must be set in production")
+    _check_mail_in_production(settings)
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

@@ -79,6 +79,11 @@ class Supervisor:
         return f"http://{shown}:{self.port}"
 
     @property
+    def outbox(self) -> Path:
+        """Where letters are kept while there is no mail server."""
+        return Path(self._environ.get("OUTBOX_FOLDER") or self.data / "outbox")
+
+    @property
     def pids(self) -> dict[str, int]:
         """The processes that run now, by name."""
         found = {
@@ -273,7 +278,7 @@ class Supervisor:
         given = {name: value for name, value in self._environ.items() if value}
         return {
             "LOG_FOLDER": str(self.data / "logs"),
-            "OUTBOX_FOLDER": str(self.data / "outbox"),
+            "OUTBOX_FOLDER": str(self.outbox),
             **given,
             MARK: "1",
             "ANNALS_DATA": str(self.data),

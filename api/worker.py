@@ -5,19 +5,26 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType
+from typing import Any
 
 import structlog
 from dramatiq import Worker
+from psycopg_pool import ConnectionPool
 
 from adapters.blind import KeyedBlind
 from adapters.jobs import broker_of, declare
+from adapters.letters.addresses import sender
 from adapters.outbox import Outbox
+from adapters.postgres.addressees import PostgresPeople
+from adapters.smtp import Server, SmtpMailer
+from api.links import PublicLinks
 from api.logs import configure
 from api.observing import WatchedJobs
 from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
-from application.ports import Blind, Notices, TenantSettings
+from application.mail import Invented, Mailer, People
+from application.ports import Blind, Links, TenantSettings
 
 log = structlog.get_logger()
 
@@ -40,13 +47,36 @@ def main(settings: Settings) -> None:
     traces = tracing(settings.otel_endpoint, "worker")
     broker.add_middleware(WatchedJobs(settings.worker_metrics_port, traces))
     blind = KeyedBlind(settings.vault_key, settings.vault_key_before)
-    with Schools(settings.dsn("app"), settings.logs) as schools:
-        declare(broker, {Notices: Outbox(settings.outbox_folder), TenantSettings: schools, Blind: blind})
+    threads = settings.worker_threads
+    pool = ConnectionPool[Any](
+        settings.dsn("app"), min_size=0, max_size=threads, kwargs={"autocommit": True}, open=False
+    )
+    with Schools(settings.dsn("app"), settings.logs) as schools, pool:
+        ports: dict[type, Any] = {
+            Mailer: mailer(settings),
+            People: PostgresPeople(pool, Invented()),
+            TenantSettings: schools,
+            Blind: blind,
+            Links: PublicLinks(schools, settings.public_url),
+        }
+        declare(broker, ports)
         worker = Worker(broker, worker_threads=settings.worker_threads)
         worker.start()
-        log.info("worker.works", threads=settings.worker_threads)
+        kept_in = None if settings.mail_host else str(settings.outbox_folder)
+        mail_server = settings.mail_host or None
+        log.info("worker.works", threads=settings.worker_threads, mail_server=mail_server, kept_in=kept_in)
         told.wait()
         worker.stop(timeout=GRACE_MS)
     broker.close()
     if traces is not None:
         traces.close()
+
+
+def mailer(settings: Settings) -> Mailer:
+    """The mail server that is set up, or the folder that stands in for one."""
+    if not settings.mail_host:
+        return Outbox(settings.outbox_folder)
+    server = Server(
+        settings.mail_host, settings.mail_port, settings.mail_tls, settings.mail_user, settings.mail_password
+    )
+    return SmtpMailer(server, sender(settings.mail_from))

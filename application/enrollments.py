@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from application.jobs import Errand, job
 from application.ledger import Recorded
+from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
-from application.ports import Notice, Notices, TenantSettings
+from application.ports import TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Expire
 from domain.enrollments.events import CourseCompleted, LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Value
@@ -52,20 +53,19 @@ class Congratulation(Value):
     learner: LearnerId
 
 
-@job()
-def send_welcome(errand: Errand[Welcome], notices: Notices, settings: TenantSettings) -> None:
+@job(retries=RETRIES)
+def send_welcome(errand: Errand[Welcome], people: People, mailer: Mailer, settings: TenantSettings) -> None:
     if not settings.of(errand.tenant).welcome_notice:
         return
     order = errand.order
-    lessons = "one lesson is" if order.lessons == 1 else f"{order.lessons} lessons are"
-    text = f"Welcome to {order.course}. {lessons.capitalize()} waiting for you."
-    notices.send(
-        Notice(errand.id, errand.tenant, order.learner, f"You are enrolled on {order.course}", text, errand.at)
-    )
+    learner = people.person(errand.tenant, order.learner)
+    if learner is not None:
+        mailer.send(letter(errand, learner, "enrollments/welcome", course=order.course, lessons=order.lessons))
 
 
-@job()
-def congratulate(errand: Errand[Congratulation], notices: Notices) -> None:
+@job(retries=RETRIES)
+def congratulate(errand: Errand[Congratulation], people: People, mailer: Mailer) -> None:
     order = errand.order
-    text = f"You have completed every lesson of {order.course}. Congratulations!"
-    notices.send(Notice(errand.id, errand.tenant, order.learner, f"You completed {order.course}", text, errand.at))
+    learner = people.person(errand.tenant, order.learner)
+    if learner is not None:
+        mailer.send(letter(errand, learner, "enrollments/congratulation", course=order.course))

@@ -28,6 +28,10 @@ RETRIES = 8
 """How often a job is tried again before it is a dead letter, unless it says otherwise."""
 
 
+class Permanent(Exception):  # noqa: N818 — said of a failure
+    """Trying again is of no use: the job is a dead letter at once. An operator may try it when things have changed."""
+
+
 class Errand(Value, Generic[Order]):
     """One job to be done. The id is derived from the fact that called for it, so it is known when it comes twice."""
 

@@ -34,23 +34,6 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-class Notice(Value):
-    """A message to one person. Sent again under the same id, it is the same message."""
-
-    id: UUID
-    tenant: TenantId
-    to: str
-    subject: str
-    text: str
-    at: datetime
-
-
-class Notices(Protocol):
-    def send(self, notice: Notice) -> None:
-        """Deliver it, or raise. Done twice, it is delivered once."""
-        ...
-
-
 class Features(Protocol):
     """Which features a tenant has on. Everything that a school can do without asks here, and nowhere else."""
 
@@ -135,6 +118,14 @@ class AccessTokens(Protocol):
     """Tokens that say who somebody is, for a short while."""
 
     def give(self, tenant: TenantId, person: str, session: str, at: datetime, until: datetime) -> str: ...
+
+
+class Links(Protocol):
+    """Where the pages are that letters lead to."""
+
+    def link(self, tenant: TenantId, page: str, token: str) -> str:
+        """The address of a page of a tenant's, with a token that only its reader sees."""
+        ...
 
 
 class PasswordRules(Protocol):

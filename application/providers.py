@@ -92,7 +92,7 @@ class Abroad:
     """What it takes to go to a provider, and to come back."""
 
     providers: Providers
-    public_url: str
-    """Where browsers reach us; empty where it is as they ask."""
+    is_secure: bool
+    """Whether browsers reach us with TLS, though it ends before us."""
     origins: tuple[str, ...]
     """Whose pages may call us, and be come back to."""

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.embedded.nats import EmbeddedNats
 from adapters.embedded.postgres import EmbeddedPostgres
+from tests.mailbox import Mailbox
 from tests.servers import Database, PostgresForTests, folder, running_postgres
 
 
@@ -69,3 +70,10 @@ def unused_port() -> int:
     """A port that nobody listened on a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def mailbox(unused_port: int) -> Generator[Mailbox]:
+    """A mail server that takes what it is sent."""
+    with Mailbox(unused_port).open() as server:
+        yield server

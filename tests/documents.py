@@ -15,6 +15,7 @@ from api import app
 from api.http import openapi
 from application import schemas
 from application.catalogue import contexts
+from application.permissions import BUILT_IN, EVERYONE, permissions
 from tests.house.plan import aggregates, charter, facts, jobs, names, policies, read_models, routes, summary
 from tests.house.reading import python
 
@@ -73,6 +74,7 @@ def documents() -> dict[str, str]:
         "docs/asyncapi.json": _json(schemas.channels()),
         "docs/openapi.json": openapi.text(app.routes()).decode(),
         "docs/features.md": _features(),
+        "docs/access.md": _access(),
         "docs/decisions/README.md": _decisions(),
         **{f"docs/contexts/{context}.md": _context(context) for context in contexts()},
     }
@@ -112,6 +114,20 @@ def _features() -> str:
             waiting[one.context].append(f"`{one.id}`")
     lines += ["\n## Not shown yet\n"]
     lines += [f"- {context}: {', '.join(ids)}" for context, ids in waiting.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _access() -> str:
+    lines = [MADE + "# Who may do what\n"]
+    lines += [f"- `{role}`: {what}" for role, what in BUILT_IN.items()]
+    lines += [
+        "\n`●` holds it wherever the role was granted, `○` for themselves.\n",
+        f"| permission | what it is | {' | '.join((EVERYONE, *BUILT_IN))} |",
+        "| --- | --- |" + " --- |" * (1 + len(BUILT_IN)),
+    ]
+    for one in permissions().values():
+        marks = ("●" if one.of(role) else "○" if role in one.own else "" for role in (EVERYONE, *BUILT_IN))
+        lines.append(f"| `{one.name}` | {one.what} | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -28,7 +28,7 @@ class QueuedJob(Value):
 
 _JOBS = """
 select message_id, message ->> 'actor_name', state::text,
-  coalesce((message #>> '{options,retries}')::int, 0) + case when state = 'queued' then 0 else 1 end,
+  coalesce((message #>> '{options,retries}')::int, 0) + case when state = 'consumed' then 1 else 0 end,
   mtime::text, message #>> '{args,0}', message #>> '{options,correlation}', message #>> '{options,traceback}'
 from jobs.queue
 """

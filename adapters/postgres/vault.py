@@ -6,6 +6,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -26,6 +27,7 @@ REMEMBERED_MAX = 10_000
 REMEMBERED_S = 10.0
 """So long after a key was destroyed another process may still have it."""
 NONCE_BYTES = 12
+AT_ONCE = 1_000
 TRIES = 3
 """A connection that was lent may have been lost before. All that is done here may be done twice."""
 
@@ -35,6 +37,11 @@ insert into vault.keys (tenant, person, wrapped)
 select %s, person, wrapped from unnest(%s::text[], %s::bytea[]) as new (person, wrapped)
 on conflict do nothing
 """
+_SOME = """
+select tenant, person, wrapped from vault.keys
+where wrapped is not null and (tenant, person) > (%s, %s) order by tenant, person limit %s
+"""
+_REWRAP = "update vault.keys set wrapped = %s where tenant = %s and person = %s and wrapped = %s"
 _DESTROY = """
 insert into vault.keys as old (tenant, person, destroyed_at) values (%s, %s, now())
 on conflict (tenant, person) do update set wrapped = null, destroyed_at = coalesce(old.destroyed_at, now())
@@ -60,6 +67,12 @@ class WrongKey(Unavailable):
 class _Remembered(NamedTuple):
     key: bytes | None
     until: float
+
+
+class _Kept(NamedTuple):
+    tenant: TenantId
+    person: str
+    wrapped: bytes
 
 
 class PostgresVault(KeyedBlind):
@@ -91,14 +104,26 @@ class PostgresVault(KeyedBlind):
     async def check(self) -> None:
         """Raise `WrongKey` where what is in the vault is not ours to open, before anything is made of it."""
 
-        async def newest(connection: psycopg.AsyncConnection[Any]) -> list[tuple[Any, ...]]:
-            cursor = await connection.execute(
-                "select tenant, person, wrapped from vault.keys where wrapped is not null order by made_at desc limit 1"
-            )
-            return await cursor.fetchall()
+        for row in (await self._with(partial(_some, after=(UUID(int=0), ""))))[:1]:
+            self._unwrap(*row)
 
-        for tenant, person, wrapped in await self._with(newest):
-            self._unwrap(tenant, person, wrapped)
+    async def rewrap(self) -> int:
+        """Wrap under our own key whatever is under one before it, and say how many. Nothing sealed changes."""
+        rewrapped, after = 0, (UUID(int=0), "")
+        while found := await self._with(partial(_some, after=after)):
+            old = [row for row in found if not self._is_ours(*row)]
+            new = [self._wrap(row.tenant, row.person, self._unwrap(*row)) for row in old]
+            await self._with(partial(_replace, old=old, new=new))
+            rewrapped += len(old)
+            after = found[-1][:2]
+        return rewrapped
+
+    def _is_ours(self, tenant: TenantId, person: str, wrapped: bytes) -> bool:
+        try:
+            _opened(self._wrapping[0], wrapped, f"{tenant}|{person}")
+        except InvalidTag:
+            return False
+        return True
 
     async def destroy(self, tenant: TenantId, person: str) -> None:
         """Make everything that was sealed for a person unreadable, for ever, and forget their secrets."""
@@ -209,6 +234,18 @@ class PostgresVault(KeyedBlind):
                 if tries == TRIES or isinstance(away, PoolTimeout | TooManyRequests):
                     raise Unavailable("the vault cannot be reached") from away
         raise AssertionError("it was tried at least once")
+
+
+async def _some(connection: psycopg.AsyncConnection[Any], after: tuple[UUID, str]) -> list[_Kept]:
+    """Some keys, in their order."""
+    return [_Kept(*row) for row in await (await connection.execute(_SOME, (*after, AT_ONCE))).fetchall()]
+
+
+async def _replace(connection: psycopg.AsyncConnection[Any], old: Sequence[_Kept], new: Sequence[bytes]) -> None:
+    """Put these in the place of those, where they still are: a key may be destroyed at this moment."""
+    async with connection.transaction(), connection.pipeline():
+        for row, wrapped in zip(old, new, strict=True):
+            await connection.execute(_REWRAP, (wrapped, *row), prepare=True)
 
 
 def _sealed(cipher: AESGCM, plain: bytes, place: str) -> bytes:

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
         if args.demo:
             say("making the demo tenant")
             _seed(supervisor.url, token)
+        if not settings.mail_host:
+            say(f"MAIL_HOST is not set: mail is not sent, but kept in {supervisor.outbox}")
         say(f"ready after {time.monotonic() - began:.1f} s")
         _tell(supervisor.url, token, supervisor.data, supervisor.pids, as_json=args.json)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -221,11 +221,9 @@ def _callback(visitor: Visitor, call: Call, provider: ProviderId) -> str:
 
 
 def _base(visitor: Visitor, call: Call) -> str:
-    """Where a browser finds us: at the tenant's hostname, or where all tenants are."""
-    public = urlsplit(visitor.means.abroad.public_url)
-    scheme = public.scheme or str(call.scope["scheme"])
-    host = call.headers.get(b"host", b"").decode("latin-1")
-    return f"{scheme}://{public.netloc if public.netloc and _is_named(call) else host}"
+    """Where a browser finds us: where it has found us now."""
+    scheme = "https" if visitor.means.abroad.is_secure else str(call.scope["scheme"])
+    return f"{scheme}://{call.headers.get(b'host', b'').decode('latin-1')}"
 
 
 def _is_named(call: Call) -> bool:

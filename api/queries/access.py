@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
@@ -77,7 +77,7 @@ class PermissionsOf(Value):
 
 
 BECAUSE = {"role": "staff", "scope": None, "granted_by": "head", "granted_at": "2026-11-02T08:00:00Z"}
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "person": "0198c0de-da7a-7000-8000-00000000ada0",
     "permissions": [
         {"permission": "enrollments.read", "what": "See who learns what.", "scope": None, "because": [BECAUSE]}

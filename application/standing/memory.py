@@ -135,17 +135,19 @@ class Standings:
             task.exception()  # It is told to those who wait; perhaps nobody does any more.
 
     async def _look(self, who: Who) -> Principal:
-        for _ in range(TRIES):
+        tries = 0
+        while True:
+            tries += 1
             attentive = self._attentive()
             self._part(who.key)
             self._leaning[who.key] = set()
             standing = await self._read(who)
             principal = Principal(**{name: getattr(who, name) for name in Who.__struct_fields__}, standing=standing)
-            if who.key in self._leaning:  # Nothing of theirs was heard to move meanwhile.
-                if attentive:
-                    self._remember(principal)
+            unmoved = who.key in self._leaning  # Nothing of theirs was heard to move meanwhile.
+            if unmoved and attentive:
+                self._remember(principal)
+            if unmoved or tries == TRIES:
                 return principal
-        return principal
 
     def _remember(self, principal: Principal) -> None:
         self._known[principal.key] = principal

@@ -15,7 +15,7 @@ from tests.servers import PostgresForTests
 @pytest.fixture(scope="session")
 def api(postgres: PostgresForTests) -> Generator[Served]:
     """An API and an engine on a database of their own."""
-    with postgres.database() as database, serving(database, engine=True, **RATES) as served:
+    with postgres.database() as database, serving(database, count=1, engine=True, worker=False, **RATES) as served:
         yield served[0]
 
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 import httpx
 
 from adapters.tokens import issue
 from api.settings import DEVELOPMENT_KEY
-from tests.api.serving import Client, Served
+from tests.api.serving import Client, Served, serving
+from tests.servers import Database
 
-RATES = {f"RATE_LIMIT_{rate}": "1000000" for rate in ("COMMAND", "QUERY", "ANALYTICS", "GENERATION", "FEED", "PUBLIC")}
+MANY = "1000000"
+
+
+@contextmanager
+def unhurried(database: Database, count: int = 1) -> Generator[list[Served]]:
+    """So many API processes with an engine, which nobody asks too often."""
+    with serving(
+        database,
+        engine=True,
+        count=count,
+        RATE_LIMIT_COMMAND=MANY,
+        RATE_LIMIT_QUERY=MANY,
+        RATE_LIMIT_ANALYTICS=MANY,
+        RATE_LIMIT_GENERATION=MANY,
+        RATE_LIMIT_FEED=MANY,
+        RATE_LIMIT_PUBLIC=MANY,
+    ) as processes:
+        yield processes
 
 
 class Person(httpx.Client):

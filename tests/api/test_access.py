@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from api.http.problems import KINDS
-from tests.api.people import RATES, Person, appoint, done, refused
-from tests.api.serving import Client, Served, serving
+from api.queries.access import BECAUSE, EXAMPLE, ROLE
+from tests.api.people import Person, appoint, done, refused, unhurried
+from tests.api.serving import Client, Served
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -22,7 +23,7 @@ Someone = Callable[..., Person]
 
 @pytest.fixture(scope="module")
 def processes(postgres: PostgresForTests) -> Generator[list[Served]]:
-    with postgres.database() as database, serving(database, engine=True, count=2, **RATES) as two:
+    with postgres.database() as database, unhurried(database, count=2) as two:
         yield two
 
 
@@ -195,6 +196,10 @@ def test_why_somebody_may_is_explained(admin: Person, someone: Someone) -> None:
     }
     listed = admin.get("/api/roles", params={"min_position": position}).json()
     assert [(row["role"], row["holders"]) for row in listed["rows"]] == [("assistant", 2)]
+    assert set(told) == set(EXAMPLE)
+    assert set(told["permissions"][0]) == set(EXAMPLE["permissions"][0])
+    assert set(told["permissions"][0]["because"][0]) == set(told["roles"][0]) == set(BECAUSE)
+    assert set(listed["rows"][0]) == set(ROLE)
     assert "tenant_admin" in {row["role"] for row in listed["built_in"]}
     assert "enrollments.read" in {row["name"] for row in admin.get("/api/permissions").json()["permissions"]}
 

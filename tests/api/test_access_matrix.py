@@ -21,8 +21,8 @@ from application.permissions import (
     Permission,
     permissions,
 )
-from tests.api.people import RATES, Person, appoint
-from tests.api.serving import Served, serving
+from tests.api.people import Person, appoint, unhurried
+from tests.api.serving import Served
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -95,7 +95,7 @@ def visits(person: Person, role: str) -> Iterator[tuple[Visit, bool]]:
 
 @pytest.fixture(scope="module")
 def served(postgres: PostgresForTests) -> Generator[Served]:
-    with postgres.database() as database, serving(database, engine=True, **RATES) as processes:
+    with postgres.database() as database, unhurried(database) as processes:
         yield processes[0]
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
-import psycopg
-
 from tests.api.serving import Served
-from tests.api.visiting import PASSWORD, Visitor, refused
+from tests.api.visiting import Visitor
 from tests.proves import proves
 
 

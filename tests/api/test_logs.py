@@ -101,6 +101,25 @@ def test_secrets_and_personal_data_are_taken_out(place: Path) -> None:
 
 
 @proves("obs.logs")
+def test_what_a_function_worked_with_is_not_logged_when_it_fails(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(Settings(log_folder=place, log_format="pretty"), "api")
+
+    def divide(ada_was_born_in: int) -> float:
+        return ada_was_born_in / 0
+
+    try:
+        divide(1800 + 15)
+    except ZeroDivisionError:
+        structlog.get_logger().exception("failed")
+    for written in ((place / "api.log").read_text(), capsys.readouterr().err):
+        assert "division by zero" in written
+        assert "divide" in written
+        assert "1815" not in written
+
+
+@proves("obs.logs")
 def test_a_slow_request_is_logged_with_its_time_and_ids(database: Database) -> None:
     with folder() as place, serving(database, SLOW_REQUEST_MS="1", LOG_FOLDER=str(place)) as (served,):
         with Client(served, uuid4()) as client:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,12 @@ from api.http import openapi
 from api.http.problems import KINDS, kind_of
 from api.settings import Settings
 from tests.api.serving import Client, Served, token
+from tests.api.visiting import Visitor
 from tests.proves import proves
 
 KEPT = Path(__file__).parent.parent.parent / "docs/openapi.json"
 EXAMPLES_MAX = 15
+IDS = {"course": "celestial-navigation", "learner": "ada", "lesson": "stars", "role": "course-assistant"}
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -65,7 +68,10 @@ def test_every_route_is_told_whole(named: str) -> None:
     operation = next(one for method, path, one in operations() if f"{method} {path}" == named)
     assert operation["summary"].endswith((".", "?"))
     assert len(operation["tags"]) == 1
-    assert operation["security"] == ([] if operation["tags"] == ["Service"] else [{"token": []}])
+    is_open = operation["tags"] == ["Service"] or (
+        operation["tags"] == ["Entrances"] and "x-permission" not in operation
+    )
+    assert operation["security"] == ([] if is_open else [{"token": []}])
     problems = [
         (int(status), code)
         for status, answer in operation["responses"].items()
@@ -76,7 +82,8 @@ def test_every_route_is_told_whole(named: str) -> None:
     if "requestBody" in operation:
         assert operation["requestBody"]["content"]["application/json"]["example"]
     if operation["tags"] != ["Service"]:
-        ((_, answer),) = operation["responses"]["200"]["content"].items()
+        (done,) = (answer for status, answer in operation["responses"].items() if status in {"200", "202"})
+        ((_, answer),) = done["content"].items()
         assert answer["example"]
 
 
@@ -93,9 +100,9 @@ def test_codes_are_told_apart_and_statuses_are_errors() -> None:
 def test_examples_do_what_they_say(client: Client) -> None:
     position = 0
     for method, path, operation in operations():
-        if method != "POST":
+        if method != "POST" or not operation.get("x-permission", "").startswith("enrollments."):
             continue
-        where = path.format(course="celestial-navigation", learner="ada", lesson="stars")
+        where = re.sub(r"{(\w+)}", lambda name: IDS.get(name[1], "example"), path)
         body = operation.get("requestBody", {"content": {"application/json": {"example": {}}}})
         answer = client.command(where, body["content"]["application/json"]["example"])
         assert answer.status_code == 200, f"{where}: {answer.text}"
@@ -111,6 +118,19 @@ def test_examples_do_what_they_say(client: Client) -> None:
         assert set(answer.json()) == set(example)
         (name,) = (name for name, value in example.items() if isinstance(value, list))
         assert set(answer.json()[name][0]) == set(example[name][0])
+
+
+@proves("docs.openapi")
+def test_examples_of_entrances_let_somebody_in(api: Served) -> None:
+    told = {path: operation for _, path, operation in operations()}
+    with Visitor(api) as visitor:
+        for path in ("/api/register", "/api/login", "/api/refresh", "/api/password/change", "/api/logout"):
+            asked = told[path].get("requestBody", {"content": {"application/json": {"example": None}}})
+            body = asked["content"]["application/json"]["example"]
+            answer = visitor.refresh() if path == "/api/refresh" else visitor.take(visitor.enter(path, body))
+            assert answer.status_code == 200, answer.text
+            example = told[path]["responses"]["200"]["content"]["application/json"]["example"]
+            assert set(answer.json()) == set(example)
 
 
 @proves("docs.openapi")

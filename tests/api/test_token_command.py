@@ -32,7 +32,7 @@ def test_what_it_prints_is_let_in(
     headers = {"Authorization": f"Bearer {given}"}
     principal = Tokens(DEVELOPMENT_KEY).bearer(headers["Authorization"].encode())
     assert (str(principal.tenant), principal.name) == (TENANT, "ada")
-    assert principal.permissions == {"facts.read", "enrollments.*"}
+    assert principal.can == frozenset({"facts.read", "enrollments.*"})
     assert principal.expires_at == pytest.approx(time.time() + 1800, abs=60)
     assert httpx.get(f"{api.url}/api/facts", headers=headers).status_code == 200
     assert main(["token", "--revoke", str(principal.token)]) == 0

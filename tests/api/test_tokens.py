@@ -46,7 +46,7 @@ def test_what_was_issued_is_believed() -> None:
     tokens = Tokens(KEY)
     principal = tokens.bearer(bearer(issue(KEY, TENANT, "ada", ("enrollments.read",), 60)))
     assert (principal.tenant, principal.name) == (TENANT, "ada")
-    assert principal.can == {"enrollments.read"}
+    assert principal.can == frozenset({"enrollments.read"})
     assert principal.person is None
 
 

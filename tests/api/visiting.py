@@ -12,7 +12,7 @@ from tests.api.serving import Served
 PASSWORD = "nine lanterns over the harbour"  # noqa: S105 — of nobody
 ANOTHER = "four herons and a paper boat"
 
-RATES = {
+RATES: dict[str, Any] = {
     f"RATE_LIMIT_{rate}": "1000000"
     for rate in ("COMMAND", "QUERY", "ANALYTICS", "GENERATION", "FEED", "PUBLIC", "ENTRANCE")
 }
@@ -44,18 +44,19 @@ class Visitor(httpx.Client):
     def log_in(
         self, name: str = "ada@school.example", password: str = PASSWORD, *, key: str | None = None
     ) -> httpx.Response:
-        return self._take(self.enter("/api/login", {"name": name, "password": password}, key=key))
+        return self.take(self.enter("/api/login", {"name": name, "password": password}, key=key))
 
     def refresh(self, token: str | None = None, *, key: str | None = None) -> httpx.Response:
         said = self.refresh_token if token is None else token
-        return self._take(self.enter("/api/refresh", {"refresh": said}, key=key))
+        return self.take(self.enter("/api/refresh", {"refresh": said}, key=key))
 
     def command(self, path: str, body: Any = None) -> httpx.Response:
         return self.post(path, json=body or {}, headers={"Idempotency-Key": str(uuid4())})
 
-    def _take(self, answer: httpx.Response) -> httpx.Response:
-        if answer.status_code == 200:
-            pair = answer.json()
+    def take(self, answer: httpx.Response) -> httpx.Response:
+        """Go on with the tokens that were answered, if there are any."""
+        pair = answer.json()
+        if answer.status_code == 200 and "access" in pair:
             self.headers["Authorization"] = f"Bearer {pair['access']}"
             self.person, self.session, self.refresh_token = pair["person"], pair["session"], pair["refresh"]
         return answer

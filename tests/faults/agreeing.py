@@ -57,7 +57,7 @@ async def reached(stream: JetStreamContext, head: int) -> bool:
     return info.state.last_seq == head
 
 
-async def one_notice_each(database: Database, outbox: Path) -> None:
+async def one_letter_each(database: Database, outbox: Path) -> None:
     """Each learner was welcomed, once."""
     async with await connect(database.url) as connection:
         learners = await column(
@@ -65,8 +65,8 @@ async def one_notice_each(database: Database, outbox: Path) -> None:
         )
 
     async def delivered() -> bool:
-        notices = await asyncio.to_thread(lambda: list(outbox.rglob("*.eml")))
-        return len(notices) == len(learners)
+        letters = await asyncio.to_thread(lambda: list(outbox.rglob("*.eml")))
+        return len(letters) == len(learners)
 
     await eventually(delivered, COMES_S_MAX)
 

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.embedded.nats import EmbeddedNats
 from adapters.embedded.postgres import EmbeddedPostgres
-from tests.faults.agreeing import followers_agree, one_notice_each
+from tests.faults.agreeing import followers_agree, one_letter_each
 from tests.faults.client import check, under_load
 from tests.faults.processes import processes_on
 from tests.proves import proves
@@ -48,7 +48,7 @@ async def test_what_goes_away_under_load_comes_back_to_the_same(
             await client.acknowledged(50)
         await check(database.url, client.intents)
         await followers_agree(database, broker.url)
-        await one_notice_each(database, tmp_path / "outbox")
+        await one_letter_each(database, tmp_path / "outbox")
 
         await asyncio.to_thread(broker.stop)
         broker.wipe()

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.embedded.nats import EmbeddedNats
 from adapters.postgres.connect import connect
-from tests.faults.agreeing import followers_agree, one_notice_each
+from tests.faults.agreeing import followers_agree, one_letter_each
 from tests.faults.client import check, under_load
 from tests.faults.processes import Name, processes_on
 from tests.proves import proves
@@ -36,7 +36,7 @@ async def test_a_killed_process_loses_nothing_and_repeats_nothing(
                 await client.acknowledged(random.randint(20, 120))  # noqa: S311
         await check(database.url, client.intents)
         await followers_agree(database, broker.url)
-        await one_notice_each(database, tmp_path / "outbox")
+        await one_letter_each(database, tmp_path / "outbox")
 
 
 async def test_control_one_lost_fact_is_found_out(

@@ -19,7 +19,8 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.questions import Questions
 from application.do import Do
 from application.ledger import Caller, Receipt, TenantId
-from application.ports import Doorbell
+from application.ports import Doorbell, Keys
+from application.sealing import NO_KEYS
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Enroll, Withdraw
 from domain.kernel import CourseId, LearnerId, LessonId
 from projections.model import models
@@ -36,11 +37,11 @@ def caller(tenant: TenantId = TENANT) -> Caller:
 
 @asynccontextmanager
 async def writing(
-    database: Database, logs: int = 1, ring: Callable[[int, int], None] | None = None
+    database: Database, logs: int = 1, ring: Callable[[int, int], None] | None = None, keys: Keys = NO_KEYS
 ) -> AsyncGenerator[Do]:
     """A `Do` on the ledger."""
     async with PostgresLedger(lambda: database.connect("app"), logs, after_commit=ring) as ledger:
-        yield Do(ledger)
+        yield Do(ledger, keys)
 
 
 async def enroll(do: Do, learner: str, course: str = COURSE, tenant: TenantId = TENANT) -> Receipt:

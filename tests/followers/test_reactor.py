@@ -22,8 +22,9 @@ from application.do import Do
 from application.enrollments import Welcome, send_welcome
 from application.jobs import Errand, jobs
 from application.ledger import Recorded, TenantId
+from application.mail import Invented, Mailer, People
 from application.policies import Bound, Policy, policies
-from application.ports import Notices, TenantSettings
+from application.ports import TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Expire, Withdraw
 from domain.enrollments.events import LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Rejected
@@ -233,15 +234,17 @@ class Unadjusted:
         return Configuration()
 
 
-def test_a_notice_sent_twice_leaves_one_letter(tmp_path: Path) -> None:
+def test_a_welcome_sent_twice_leaves_one_letter(tmp_path: Path) -> None:
     errand = Errand(uuid4(), TenantId(TENANT), uuid4(), uuid4(), SOON, Welcome(COURSE, LearnerId("ada"), 2))
+    ports: dict[type, object] = {Mailer: Outbox(tmp_path), People: Invented(), TenantSettings: Unadjusted()}
     for _ in range(2):
-        send_welcome.do(msgspec.json.encode(errand), {Notices: Outbox(tmp_path), TenantSettings: Unadjusted()})
+        send_welcome.do(msgspec.json.encode(errand), ports)
     (letter,) = tmp_path.iterdir()
     read = message_from_bytes(letter.read_bytes(), policy=default)
     assert letter.name == f"{errand.id}.eml"
     assert read["Subject"] == "You are enrolled on art"
     assert read["Message-ID"] == f"<{errand.id}@annals.invalid>"
-    body = read.get_body()
+    assert read["To"] == f"ada@{TENANT}.invalid"
+    body = read.get_body(("plain",))
     assert body is not None
     assert "2 lessons are waiting" in body.get_content()

@@ -42,7 +42,7 @@ def test_every_variable_is_a_setting_and_no_secret_has_a_default() -> None:
         assert SERVICES[name]["environment"]["ANNALS_ENV"] == "production"
     text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
     for variable in ("ANNALS_TOKEN_KEY", "ANNALS_VAULT_KEY", "ANNALS_PASSWORD", "POSTGRES_PASSWORD", "NATS_TOKEN"):
-        assert set(re.findall(rf"\$\{{({variable}[^}}]*)\}}", text)) == {f"{variable}:?"}
+        assert set(re.findall(rf"\$\{{({variable}\b[^}}]*)\}}", text)) == {f"{variable}:?"}
 
 
 def test_the_image_holds_every_part_of_the_house() -> None:
@@ -86,7 +86,10 @@ def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats]
         port, nats = unused_port, fresh_nats().url
 
         def settings(name: str) -> dict[str, str]:
-            given = {variable: str(value) for variable, value in SERVICES[name]["environment"].items()}
+            given = {
+                variable: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))  # What nobody has set has its default.
+                for variable, value in SERVICES[name]["environment"].items()
+            }
             login = given["DATABASE_URL"].partition("//")[2].partition(":")[0]
             url = postgres.server.database_url("annals").replace("postgres:@", f"{login}:@")
             keys = {"ANNALS_TOKEN_KEY": key, "ANNALS_VAULT_KEY": vault_key, "ANNALS_VAULT_KEY_BEFORE": ""}

@@ -76,11 +76,17 @@ def test_no_other_code_reads_the_environment() -> None:
         ("DATABASE_URL", "mysql://me:secret@db/annals", "postgresql://"),
         ("NATS_URL", "localhost:4222", "nats://"),
         ("BROKER_URL", "kafka://k", "BROKER_URL"),
+        ("MAIL_PORT", "smtp", "MAIL_PORT='smtp'"),
+        ("MAIL_TLS", "ssl", "MAIL_TLS='ssl'"),
+        ("MAIL_FROM", "no secret address", "MAIL_FROM cannot be"),
+        ("MAIL_HOST", "mail.school.example", "MAIL_FROM must be set"),
+        ("MAIL_USER", "annals", "MAIL_USER and MAIL_PASSWORD go together"),
+        ("MAIL_PASSWORD", "secret", "MAIL_USER and MAIL_PASSWORD go together"),
         ("ANNALS_TOKEN_KEY", "too_short_", "ANNALS_TOKEN_KEY has 7 bytes"),
         ("ANNALS_TOKEN_KEY", '{"kty": "OKP"}', "ANNALS_TOKEN_KEY is neither"),
         ("ANNALS_VAULT_KEY", "secretkey", "ANNALS_VAULT_KEY is not base64url"),
         ("ANNALS_VAULT_KEY", "too_short_", "ANNALS_VAULT_KEY has 7 bytes"),
-        ("ANNALS_VAULT_KEY_BEFORE", f"{VAULT_KEY},too_short_", "ANNALS_VAULT_KEY_BEFORE has 7 bytes"),
+        ("ANNALS_VAULT_KEY_BEFORE", f"{'A' * 43},too_short_", "ANNALS_VAULT_KEY_BEFORE has 7 bytes"),
     ],
 )
 @proves("cfg.env")
@@ -140,6 +146,37 @@ def test_production_refuses_a_missing_or_a_known_secret(without: dict[str, str])
     assert read(PRODUCTION).token_key == KEY
     with pytest.raises(BadSetting, match="production"):
         read({**PRODUCTION, **without})
+
+
+MAIL = {"MAIL_HOST": "mail.school.example", "MAIL_FROM": "Annals <no-reply@school.example>"}
+LOGIN = {"MAIL_USER": "annals", "MAIL_PASSWORD": "a long one"}
+
+
+@proves("cfg.env")
+@pytest.mark.parametrize(
+    "half",
+    [
+        {"MAIL_HOST": "mail.school.example"},
+        {"MAIL_FROM": "no-reply@school.example"},
+        LOGIN,
+        {**MAIL, "MAIL_USER": "annals"},
+        {**MAIL, "MAIL_PASSWORD": "a long one"},
+        {**MAIL, **LOGIN, "MAIL_TLS": "none"},
+    ],
+)
+def test_production_refuses_half_a_mail_server(half: dict[str, str]) -> None:
+    for whole in ({}, MAIL, {**MAIL, **LOGIN}, {**MAIL, "MAIL_TLS": "none"}):
+        assert read({**PRODUCTION, **whole}).mail_host == whole.get("MAIL_HOST", "")
+    with pytest.raises(BadSetting, match="MAIL_") as wrong:
+        read({**PRODUCTION, **half})
+    assert "a long one" not in str(wrong.value)
+
+
+def test_a_mail_server_without_a_host_is_said_to_do_nothing() -> None:
+    assert read({**LOGIN, "MAIL_FROM": "no-reply@school.example"}).mail_host == ""
+    told = list(remarks({**LOGIN, "MAIL_FROM": "no-reply@school.example"}))
+    assert [remark.split()[0] for remark in told] == ["MAIL_FROM", "MAIL_USER"]
+    assert list(remarks({**MAIL, **LOGIN})) == []
 
 
 @proves("cfg.env")

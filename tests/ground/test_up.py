@@ -18,7 +18,9 @@ import pytest
 
 from adapters.embedded import system_user
 from adapters.embedded.postgres import EmbeddedPostgres
+from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
+from tests.mailbox import Mailbox
 from tests.servers import Database, folder
 
 pytestmark = pytest.mark.long
@@ -55,6 +57,9 @@ def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
             assert run.end(signal.SIGTERM) == 0
             assert gone(processes)
             assert not (data / "run.json").exists()
+        keys = [data / "token.key", data / "vault.key"]
+        assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
+        assert len({key.read_text() for key in keys} - {DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY}) == 2
 
 
 def test_all_processes_but_postgres_keep_within_their_memory() -> None:
@@ -74,6 +79,27 @@ def test_ctrl_c_stops_it_and_again_it_is_as_it_was() -> None:
             assert (repeated["id"], repeated["position"]) == (receipt["id"], receipt["position"])
             old = {**again.told, "token": run.told["token"]}
             assert len(Up(again.process, old).ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == 3
+
+
+def test_mail_is_kept_in_a_folder_and_this_is_said_unless_there_is_a_mail_server(mailbox: Mailbox) -> None:
+    with folder() as data:
+        with up(data) as run:
+            run.ask("/api/enrollments", ENROLL, key="once")
+            _eventually(lambda: len(list((data / "outbox").glob("*.eml"))) == 1)
+            assert run.end() == 0
+            assert f"mail is not sent, but kept in {data / 'outbox'}\n" in _said(run)
+        with up(data, **mailbox.settings) as run:
+            run.ask("/api/enrollments", {**ENROLL, "learner": "nathaniel"}, key="again")
+            _eventually(lambda: len(mailbox.mails) == 1)
+            assert run.end() == 0
+            assert "MAIL_HOST" not in _said(run)
+        assert len(list((data / "outbox").glob("*.eml"))) == 1
+
+
+def _said(run: Up) -> str:
+    """What it has said to the person at the terminal, after its end."""
+    assert run.process.stderr is not None
+    return run.process.stderr.read()
 
 
 def test_a_second_one_on_the_same_data_says_so() -> None:

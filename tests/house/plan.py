@@ -87,7 +87,7 @@ def read_models(context: str) -> tuple[tuple[ReadModel, str], ...]:
 
 def routes(context: str) -> tuple[Route, ...]:
     """The ways to reach a context."""
-    return tuple(route for route in every_route() if (route.requires or "").partition(".")[0] == context)
+    return tuple(route for route in every_route() if route.function.__module__.rpartition(".")[2] == context)
 
 
 def charter(context: str) -> str:

@@ -14,6 +14,7 @@ from api.http.rates import Rate
 from api.http.routes import Route
 from application.catalogue import contexts
 from application.ledger import Receipt
+from application.permissions import permissions
 from tests.documents import ROOT
 from tests.house.reading import python
 from tests.proves import proves
@@ -25,10 +26,12 @@ every_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.t
 def undeclared(route: Route) -> list[str]:
     """What a route leaves open."""
     found: list[str] = []
-    if route.section != "Service" and not route.requires:
+    if route.section in {"Commands", "Queries"} and not route.requires:
         found.append("who may call it")
     if route.rate not in get_args(Rate):
         found.append("how often")
+    if route.section == "Entrances" and not route.requires and route.rate != "entrance":
+        found.append("that it is open at the rate of entrances")
     if not route.refuses:
         found.append("what it refuses")
     if route.section == "Commands" and not issubclass(route.answer, Receipt):
@@ -65,6 +68,15 @@ def test_a_permission_is_of_the_context_whose_route_it_is(route: Route) -> None:
         module = route.function.__module__.rpartition(".")[2]
         assert route.requires.partition(".")[0] == module
         assert module in {*contexts(), "facts"}
+
+
+@every_route
+@proves("access.rbac")
+def test_a_permission_that_a_route_requires_is_declared(route: Route) -> None:
+    assert route.requires is None or route.requires in permissions(), (
+        f"{route.template} requires {route.requires}: say what that is, and who holds it, in PERMISSIONS of "
+        f"application/{route.requires.partition('.')[0]}.py"
+    )
 
 
 def test_every_refusal_of_the_domain_is_declared_by_a_route() -> None:

@@ -253,3 +253,11 @@ async def test_what_cannot_be_opened_is_parked_and_hides_no_neighbour(database: 
     ((parked, why),) = await rows(database, "select stream, error from followers.parked where error is not null")
     assert parked == "diary:ada"
     assert "no key for name" in why
+
+
+async def test_nobody_hears_personal_data_without_its_keys(database: Database) -> None:
+    async def connect() -> Any:
+        return await database.connect("app")
+
+    with pytest.raises(TypeError, match="needs the keys"):
+        Hearing(connect, 0, HeadWatch(connect), (Introduced,), lambda _: None)

@@ -11,8 +11,10 @@ import psycopg
 import pytest
 
 from adapters.embedded.postgres import EmbeddedPostgres
+from adapters.postgres import vault as vault_module
 from adapters.postgres.connect import Role
 from adapters.postgres.vault import REMEMBERED_MAX, REMEMBERED_S, BrokenVault, WrongKey
+from api.cli import main
 from application.ledger import Unavailable
 from domain.kernel import Rejected
 from tests.followers.running import rows
@@ -89,6 +91,41 @@ async def test_a_key_is_read_with_the_master_key_it_was_wrapped_under_and_no_oth
             await vault.keys(TENANT, ["ada"], make=True)
         with pytest.raises(WrongKey, match="opens with none of"):
             await vault.check()
+
+
+async def test_keys_are_wrapped_anew_and_what_they_sealed_stays_as_it_is(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(vault_module, "AT_ONCE", 2)
+    people = ["ada", "bob", "eve", "joe", "kim"]
+    async with vault_on(database) as vault:
+        keys = await vault.keys(TENANT, people, make=True)
+        secret = await vault.keep(OTHER, "ada", "password", b"hash")
+        await vault.destroy(TENANT, "kim")
+    sealed = await rows(database, "select sealed from vault.secrets")
+    async with vault_on(database, OTHER_KEY) as vault:
+        with pytest.raises(WrongKey):
+            await vault.rewrap()
+    for name, value in (
+        ("DATABASE_URL", database.url),
+        ("ANNALS_VAULT_KEY", OTHER_KEY),
+        ("ANNALS_VAULT_KEY_BEFORE", KEY),
+    ):
+        monkeypatch.setenv(name, value)
+    for count in (5, 0):
+        assert await asyncio.to_thread(main, ("vault", "rewrap")) == 0
+        assert capsys.readouterr().out.startswith(f"{count} wrapped anew")
+    async with vault_on(database, OTHER_KEY) as vault:
+        assert await vault.keys(TENANT, people, make=False) == {**keys, "kim": None}
+        assert await vault.look(OTHER, secret) == b"hash"
+    assert await rows(database, "select sealed from vault.secrets") == sealed
+    async with vault_on(database, KEY) as vault:
+        with pytest.raises(WrongKey):
+            await vault.keys(TENANT, people, make=False)
+    monkeypatch.setenv("ANNALS_VAULT_KEY", KEY)
+    monkeypatch.setenv("ANNALS_VAULT_KEY_BEFORE", "")
+    assert await asyncio.to_thread(main, ("vault", "rewrap")) == 1
+    assert "opens with none of" in capsys.readouterr().err
 
 
 async def test_a_key_given_to_another_is_not_believed(database: Database) -> None:

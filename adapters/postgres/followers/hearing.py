@@ -17,7 +17,7 @@ import structlog
 
 from adapters.postgres.followers.rows import Row, keyring_of, names_of, read_rows
 from adapters.postgres.followers.watch import Connect, HeadWatch
-from application.catalogue import Undecodable, UnknownFact
+from application.catalogue import CATALOGUE, Undecodable, UnknownFact
 from application.ledger import Recorded, Unavailable
 from application.ports import Keys
 from application.sealing import NO_KEYS, Keyring, Unopenable
@@ -29,7 +29,7 @@ WINDOW = 500
 LOOK_AGAIN_S = 1.0
 RECONNECT_S = 0.25
 PAUSE_S = 0.1
-"""Under load, a process looks at the log so often at most: ten times a second."""
+"""So a process looks at the log ten times a second at most, however many commands there are."""
 ATTENTION_S = 5.0
 """Whoever has heard nothing for so long no longer relies on what they remember."""
 
@@ -48,13 +48,15 @@ class Hearing:
         hear: Hear,
         keys: Keys = NO_KEYS,
         *,
-        pause_s: float = 0.0,
+        pause_s: float = PAUSE_S,
     ) -> None:
-        """`pause_s` is how long more news is waited for, before they are all looked at together."""
+        """`pause_s` is how long more news is waited for, so that under load they are looked at together."""
         self._connect = connect
         self._number = number
         self._watch = watch
         self._names = names_of(types)
+        if keys is NO_KEYS and not CATALOGUE.personal.isdisjoint(self._names):
+            raise TypeError("who hears personal data needs the keys to open it")
         self._hear = hear
         self._keys = keys
         self._pause_s = pause_s
@@ -80,12 +82,13 @@ class Hearing:
         if rows:
             ring = await keyring_of(self._keys, rows)
             self._hear([self._told(row, ring) for row in rows])
-        if until - self.position < WINDOW:
-            self.looked_at = asked_at
-        if until == self.position and self._watch.head(self._number) <= until:
-            await self._watch.news(LOOK_AGAIN_S)
-            await asyncio.sleep(self._pause_s)
+        all_heard = until - self.position < WINDOW
         self.position = until
+        if all_heard:
+            self.looked_at = asked_at
+            if self._watch.head(self._number) <= until:
+                await self._watch.news(LOOK_AGAIN_S)
+            await asyncio.sleep(self._pause_s)
 
     def _told(self, row: Row, ring: Keyring) -> Recorded[Any]:
         """A fact, or why it cannot be read: it must not hide its neighbours."""
@@ -120,12 +123,16 @@ class Ears:
         """Hear, for ever."""
         heads = await self._heads()
         self._hearings = [
-            Hearing(self._connect, number, self._watch, self._types, self._tell, self._keys, pause_s=PAUSE_S)
-            for number in heads
+            Hearing(self._connect, number, self._watch, self._types, self._tell, self._keys) for number in heads
         ]
-        async with asyncio.TaskGroup() as group:
-            for hearing, head in zip(self._hearings, heads.values(), strict=True):
-                group.create_task(hearing.run(head))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for hearing, head in zip(self._hearings, heads.values(), strict=True):
+                    group.create_task(hearing.run(head))
+        except ExceptionGroup as error:
+            log.exception("hearing.failed", error=repr(error))
+        finally:
+            self._hearings = []  # Whoever no longer hears is not attentive, from now on.
 
     async def _heads(self) -> Mapping[int, int]:
         """How far each log is; waits for the database, and for it to be migrated."""

@@ -11,7 +11,8 @@ from tests.house.reading import Breach, Source, contexts, python
 
 _OF_A_READ_MODEL = ("TABLES", "QUESTIONS", "project", "MODEL")
 _HANDLERS = frozenset({"delete", "get", "head", "patch", "post", "put", "route", "websocket"})
-_DECLARED = ("requires", "refuses")
+_DECLARED = {"command": ("requires", "refuses"), "query": ("requires", "refuses"), "entrance": ("refuses",)}
+"""An entrance that does not say who may is open to all."""
 _OF_EVERY_CONTEXT = frozenset({"__init__", "facts"})
 
 
@@ -24,7 +25,7 @@ def _read_models(root: Path) -> Iterator[Source]:
 def contexts_have_one_name_everywhere(root: Path) -> Iterator[Breach]:
     """What belongs to a context is named as the context, in every layer."""
     names = contexts(root)
-    for source in python(root, "projections", "api/commands", "api/queries"):
+    for source in python(root, "projections", "api/commands", "api/queries", "api/entrances"):
         match source.parts:
             case ("projections", context, _) | ("api", _, context) if context not in names | _OF_EVERY_CONTEXT:
                 yield source.breach(1, f"there is no context {context}")
@@ -91,8 +92,8 @@ def _keys_without_tenant(tables: str) -> Iterator[str]:
 
 
 def routes_declare_what_they_promise(root: Path) -> Iterator[Breach]:
-    """Every route is made by @command or @query, and says who may call it and what it refuses."""
-    for source in python(root, "api/commands", "api/queries"):
+    """Every route is made by @command, @query or @entrance, and says who may call it and what it refuses."""
+    for source in python(root, "api/commands", "api/queries", "api/entrances"):
         for function in source.functions():
             for call in function.decorator_list:
                 yield from (source.breach(call.lineno, why) for why in _undeclared(function.name, call))
@@ -101,10 +102,10 @@ def routes_declare_what_they_promise(root: Path) -> Iterator[Breach]:
 def _undeclared(name: str, call: ast.expr) -> Iterator[str]:
     said = ast.unparse(call.func if isinstance(call, ast.Call) else call).rpartition(".")[2]
     if said in _HANDLERS:
-        yield f"{name} is a bare {said}: routes here are @command and @query"
-    if said in {"command", "query"}:
+        yield f"{name} is a bare {said}: routes here are @command, @query and @entrance"
+    if said in _DECLARED:
         given = {word.arg: word.value for word in call.keywords} if isinstance(call, ast.Call) else {}
-        yield from (f"{name} does not declare {missing}=" for missing in _DECLARED if missing not in given)
+        yield from (f"{name} does not declare {missing}=" for missing in _DECLARED[said] if missing not in given)
 
 
 def tests_mirror_the_house(root: Path) -> Iterator[Breach]:

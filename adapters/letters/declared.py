@@ -1,0 +1,31 @@
+"""Every template, and the values it is given: all of them, and no other.
+
+`text`    a word or a sentence, in one line
+`number`  a whole number
+`moment`  a time, which is shown in the person's zone and language
+`link`    an http or https address
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Kind = Literal["text", "number", "moment", "link"]
+
+TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
+    "enrollments/congratulation": {"name": "text", "course": "text"},
+    "enrollments/welcome": {"name": "text", "course": "text", "lessons": "number"},
+    "identity/account_was_deactivated": {"name": "text", "at": "moment"},
+    "identity/account_was_locked": {"name": "text", "at": "moment", "until": "moment"},
+    "identity/new_device": {"name": "text", "at": "moment", "device": "text"},
+    "identity/password_was_changed": {"name": "text", "at": "moment"},
+    "identity/reset_password": {"name": "text", "link": "link", "until": "moment"},
+    "identity/two_factor_was_disabled": {"name": "text", "at": "moment"},
+    "identity/two_factor_was_enabled": {"name": "text", "at": "moment"},
+    "identity/verify_address": {"name": "text", "link": "link", "until": "moment"},
+    "identity/welcome_invitation": {"name": "text", "school": "text", "link": "link", "until": "moment"},
+}
+
+LANGUAGES = ("en", "de")
+"""The languages every template is written in. The first one is for everyone who reads none of them."""
