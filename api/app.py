@@ -21,6 +21,7 @@ import api.queries
 import api.service
 from adapters.argon2 import Argon2
 from adapters.authenticator_apps import AuthenticatorApps
+from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
@@ -59,6 +60,7 @@ from application.entering import Means
 from application.ledger import Ledger, TenantId
 from application.password_rules import Adopted
 from application.ports import Clock
+from application.providers import Abroad
 from application.standing.memory import Standings
 from application.tally import Tally
 from application.tenants import HEARD, Tenants
@@ -85,6 +87,7 @@ class Parts:
     ears: Ears
     revocations: Revocations
     passwords: Argon2
+    providers: IdentityProviders
     vault: PostgresVault
     tally: Tally
     tracing: Tracing | None
@@ -132,6 +135,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
         passwords=Argon2(),
+        providers=IdentityProviders(settings.provider_hosts),
         vault=vault,
         tally=Tally(Do(ledger, vault)),
         tracing=tracer,
@@ -181,15 +185,16 @@ def _handlers(
         code_apps=AuthenticatorApps(),
         authenticators=WebAuthn(settings.passkey_domain, settings.passkey_origins),
         known_keys=partial(_known_keys, questions),
+        abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
-    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes)
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
                 return commands.bound(
-                    route, gate, hosts, do, parts.vault, clock, requests.commands, settings.max_body_bytes
+                    route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, settings.max_body_bytes
                 )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
@@ -208,6 +213,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         if parts.tracing is not None:
             stack.push_async_callback(asyncio.to_thread, parts.tracing.close)
         stack.callback(parts.passwords.close)
+        stack.push_async_callback(parts.providers.close)
         await parts.pool.open()
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):
