@@ -21,6 +21,7 @@ from domain.tenancy.configuration import Configuration
 Answer = TypeVar("Answer")
 
 ANSWER_S_MAX = 10.0
+EVERYONES = "Annals"
 
 
 class Schools:
@@ -53,6 +54,10 @@ class Schools:
     def hostname(self, tenant: TenantId) -> str | None:
         """Under which hostname a tenant is reached, if it has one of its own."""
         return self._asked(lambda tenants: tenants.hostname(tenant))
+
+    def name(self, tenant: TenantId) -> str:
+        """What a tenant is called, or what everyone here is."""
+        return self._asked(lambda tenants: tenants.name(tenant)) or EVERYONES
 
     def _asked(self, ask: Callable[[Tenants], Coroutine[Any, Any, Answer]]) -> Answer:
         if self._tenants is None:

@@ -114,8 +114,11 @@ class Do:
 
         return await self.across((stream,), decide, command, caller, expected=expected)
 
-    async def together(self, *steps: tuple[AnyStream, Any], caller: Caller) -> Receipt:
-        """Do several commands, each on its own stream of one tenant: all of them or none. Answers for the first."""
+    async def together(self, *steps: tuple[AnyStream, Any], caller: Caller, expected: int | None = None) -> Receipt:
+        """Do several commands, each on its own stream of one tenant: all of them or none. Answers for the first.
+
+        `expected` is the version of the first stream that a person has seen and edits.
+        """
         streams = tuple({stream.name: stream for stream, _ in steps}.values())
         places = {stream.name: place for place, stream in enumerate(streams)}
 
@@ -127,7 +130,7 @@ class Do:
                     states[place] = stream.decider.evolve(states[place], event)
                     yield place, event
 
-        return await self.across(streams, decide, steps[0][1], caller)
+        return await self.across(streams, decide, steps[0][1], caller, expected=expected)
 
     async def across(
         self,

@@ -126,6 +126,11 @@ class Tenants:
         """How a tenant works now. One that was never provisioned works as one that adjusted nothing."""
         return await self._schools(tenant)
 
+    async def name(self, tenant: TenantId) -> str | None:
+        """What a tenant is called, if it was provisioned. It is read anew."""
+        known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))
+        return None if isinstance(known, Unknown) else known.name
+
     async def hostname(self, tenant: TenantId) -> str | None:
         """Under which hostname a tenant is reached; of several, always the same one. It is read anew."""
         known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))

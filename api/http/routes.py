@@ -60,6 +60,13 @@ class Needs(NamedTuple):
 JSON_TYPES = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What came in the query or as a form, whatever it is called: for routes that others call in their own words."""
+
+    words: Mapping[str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Route:
     """One way to reach us. Who may, how often and what can go wrong is said of each."""
@@ -121,8 +128,8 @@ class Route:
         """The values of path and query, checked."""
         said: dict[str, Any] = scope["path_params"]
         query = scope["query_string"]
-        if query:
-            said = {**_query(query), **said}
+        if query and self.wants(Said) is None:
+            said = {**fields_of(query, "the query of the URL"), **said}
         try:
             values = msgspec.convert(said, self.parameters, strict=False)
         except msgspec.ValidationError as error:
@@ -213,7 +220,8 @@ def found(package: ModuleType) -> Iterator[Route]:
                 yield thing
 
 
-def _query(said: bytes) -> Mapping[str, str]:
+def fields_of(said: bytes, where: str) -> Mapping[str, str]:
+    """The fields of a query or a form, each of which comes once."""
     try:
         pairs = parse_qsl(
             said.decode("ascii"),
@@ -223,10 +231,10 @@ def _query(said: bytes) -> Mapping[str, str]:
             max_num_fields=FIELDS_MAX,
         )
     except ValueError:
-        raise Refused("request.malformed", "the query of the URL cannot be read") from None
+        raise Refused("request.malformed", f"{where} cannot be read") from None
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise Refused("request.invalid", "the same name comes twice in the query of the URL")
+        raise Refused("request.invalid", f"the same name comes twice in {where}")
     return values
 
 

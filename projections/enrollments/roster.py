@@ -1,4 +1,4 @@
-"""Who is on this course, and how far along? Asked by teachers."""
+"""Who is on this course, and how far along? Asked by teachers, of those whose accounts are open."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from domain.enrollments.events import (
     LearnerWithdrew,
     LessonCompleted,
 )
+from domain.identity.events import PersonDeactivated, PersonReactivated, PersonRemoved
 from domain.kernel import ID, CourseId, LearnerId, Track, Value
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+
+Absence = PersonDeactivated | PersonRemoved | PersonReactivated
+"""Whose account is closed leaves the rosters. What they did stays, and shows again when they are back."""
 
 TABLES = """
 create table roster (
@@ -36,6 +40,11 @@ create table roster (
   ended_at timestamptz,
   primary key (tenant, course, learner)
 ) with (fillfactor = 60);
+create table away (
+  tenant uuid not null,
+  learner text collate "C" not null,
+  primary key (tenant, learner)
+);
 """
 
 ENROL = Many(
@@ -60,8 +69,11 @@ END = Many(
     from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
     """,
 )
-
-
+GO = Many("tenant uuid, learner text", "insert into away select tenant, learner from fact on conflict do nothing")
+COME_BACK = Many(
+    "tenant uuid, learner text",
+    "delete from away a using fact f where a.tenant = f.tenant and a.learner = f.learner",
+)
 MOVE = Many(
     "tenant uuid, course text, learner text, track text",
     """
@@ -71,9 +83,19 @@ MOVE = Many(
 )
 
 
-def project(fact: Fact[Event]) -> Iterator[Statement]:
-    _, course, learner = fact.stream.split(":")
+def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
     match fact.event:
+        case PersonDeactivated(person=person) | PersonRemoved(person=person):
+            yield GO, (fact.tenant, person)
+        case PersonReactivated(person=person):
+            yield COME_BACK, (fact.tenant, person)
+        case _:
+            yield from _learning(fact, fact.event)
+
+
+def _learning(fact: Fact[object], event: Event) -> Iterator[Statement]:
+    _, course, learner = fact.stream.split(":")
+    match event:
         case LearnerEnrolled(lessons=lessons, until=until, track=track):
             yield ENROL, (fact.tenant, course, learner, track, len(lessons), fact.at, until)
         case LessonCompleted():
@@ -89,7 +111,7 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
         case EnrollmentReturned():
             yield MOVE, (fact.tenant, course, learner, "beta")
         case _:
-            assert_never(fact.event)
+            assert_never(event)
 
 
 _QUESTION = """
@@ -110,6 +132,7 @@ begin
       from {schema}.roster r
       where r.tenant = _tenant and r.course = _course and r.track = _track and (_status is null or r.status = _status)
         and (KEY, r.learner) BEYOND (coalesce(_key, FIRST), coalesce(_learner, ''))
+        and not exists (select from {schema}.away a where a.tenant = _tenant and a.learner = r.learner)
       order by KEY ORDER, r.learner ORDER
       limit _limit
     ) r
@@ -164,6 +187,7 @@ MODEL = ReadModel(
     types=(
         *(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
         *(EnrollmentPromoted, EnrollmentReturned),
+        *(PersonDeactivated, PersonRemoved, PersonReactivated),
     ),
     project=project,
 )
