@@ -27,6 +27,7 @@ class Visitor(httpx.Client):
         self.tenant = tenant or uuid4()
         self.headers["Annals-Tenant"] = str(self.tenant)
         self.headers["User-Agent"] = agent
+        self.called = "ada@school.example"
         self.person = ""
         self.session = ""
         self.refresh_token = ""
