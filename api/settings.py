@@ -145,6 +145,21 @@ class Settings(Value, kw_only=True):
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
+    passkey_domain: Annotated[
+        str,
+        setting("PASSKEY_DOMAIN", "the domain that passkeys are kept for; when empty, the hostname that is called"),
+    ] = ""
+    passkey_origins: Annotated[
+        tuple[str, ...],
+        setting("PASSKEY_ORIGINS", "whose pages may use the passkeys of PASSKEY_DOMAIN besides: origins, with commas"),
+    ] = ()
+    provider_hosts: Annotated[
+        tuple[str, ...],
+        setting(
+            "PROVIDER_HOSTS",
+            "identity providers that are reached at private addresses and without TLS: hosts, with commas between",
+        ),
+    ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...], setting("TRUSTED_PROXIES", "whose X-Forwarded-For is believed: networks, with commas between")
     ] = ()

@@ -84,10 +84,10 @@ class Do:
         self._now = now
         self._memory = _Memory(remember)
         self._turns = _Turns()
-        self._on_kept: Callable[[Entry], None] | None = None
+        self._on_kept: tuple[Callable[[Entry], None], ...] = ()
 
-    def on_kept(self, tell: Callable[[Entry], None]) -> None:
-        """Tell of each command that was kept here, before it is answered. It may not wait."""
+    def on_kept(self, *tell: Callable[[Entry], None]) -> None:
+        """Tell these of each command that was kept here, before it is answered. They may not wait."""
         self._on_kept = tell
 
     async def look(self, tenant: TenantId, stream: AnyStream) -> Any:
@@ -174,8 +174,8 @@ class Do:
                 for key, state in zip(keys, after, strict=True):
                     self._memory.keep(key, state)
                 self._snapshot(keys, attempt.streams, seen, after)
-                if self._on_kept is not None:
-                    self._on_kept(entry)
+                for tell in self._on_kept:
+                    tell(entry)
                 if entry.refusal is not None:
                     raise Rejected(entry.refusal.code, entry.refusal.detail)
                 return Receipt(entry.id, entry.stream, entry.version, position)

@@ -168,3 +168,11 @@ class Telephones(Protocol):
     def number(self, tenant: TenantId, person: str) -> str | None:
         """The number that somebody says is theirs; None where nobody says so."""
         ...
+
+
+class Shredder(Protocol):
+    """Has secrets of the vault destroyed by a job: certainly, if not at once."""
+
+    def shred(self, tenant: TenantId, *secrets: UUID) -> None:
+        """Keep these no longer. Done again, nothing changes."""
+        ...

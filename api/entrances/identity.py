@@ -12,6 +12,7 @@ from application import accounts, entering
 from application.entering import Entered, Visitor
 from application.ledger import Receipt
 from application.people import accept_invitation as accept
+from application.what_else import Challenged
 from domain.identity.session import SESSIONS, EndEvery, EndSession
 from domain.kernel import PersonId, Rejected, Value
 
@@ -89,6 +90,7 @@ class Asked(Value):
 
 PERSON = "0198c0de-da7a-7000-8000-0000000000ad"
 PAIR = {
+    "status": "in",
     "person": PERSON,
     "session": "0198c0de-da7a-7000-8000-00000000c0de",
     "access": "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiIwMTk4YzBkZSJ9.c2lnbmF0dXJl",
@@ -121,10 +123,11 @@ async def register(body: RegisterBody, visitor: Visitor) -> Registered:
     example={"name": "ada@school.example", "password": SECRET},
     answer_example=PAIR,
 )
-async def log_in(body: LoginBody, visitor: Visitor) -> Entered:
+async def log_in(body: LoginBody, visitor: Visitor) -> Entered | Challenged:
     """Come in with a name and a password.
 
-    A wrong password and an unknown name are answered alike. Too many of them lock the entry for a while.
+    A wrong password and an unknown name are answered alike. Too many of them lock the entry for a while. Where a second
+    factor is on, the answer is a challenge for `/api/login/second-step`.
     """
     return await entering.log_in(visitor, body.name, body.password)
 

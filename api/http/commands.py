@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -33,9 +33,9 @@ from application.ledger import (
     TenantId,
     Unavailable,
 )
-from application.ports import Blind, Clock
+from application.ports import Blind, Clock, Vault
 from application.standing import Principal
-from domain.kernel import PersonId, Rejected, Stream
+from domain.kernel import PersonId, Rejected, SecretId, Stream
 from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
@@ -77,13 +77,21 @@ _encode = msgspec.json.Encoder().encode
 class Doing:
     """Does commands on behalf of whoever sent this request."""
 
-    __slots__ = ("_blind", "_caller", "_do", "_expected", "at", "principal")
+    __slots__ = ("_blind", "_caller", "_do", "_expected", "_vault", "at", "principal")
 
     def __init__(  # noqa: PLR0913, PLR0917 — on whose behalf, by what means
-        self, do: Do, blind: Blind, principal: Principal, caller: Caller, at: datetime, expected: int | None
+        self,
+        do: Do,
+        blind: Blind,
+        vault: Vault,
+        principal: Principal,
+        caller: Caller,
+        at: datetime,
+        expected: int | None,
     ) -> None:
         self._do = do
         self._blind = blind
+        self._vault = vault
         self._caller = caller
         self._expected = expected
         self.at = at
@@ -121,6 +129,11 @@ class Doing:
         """One decision over the states of several streams. Answers for the first."""
         return await self._do.across(streams, decide, command, self._caller, expected=self._expected)
 
+    async def keep(self, kind: str, secret: str) -> SecretId:
+        """A secret of the tenant's, in the vault. The same command sent again keeps it in the same place."""
+        id_ = uuid5(command_id(self._caller), kind)
+        return SecretId(str(await self._vault.keep(self._caller.tenant, "", kind, secret.encode(), id=id_)))
+
 
 Function = Callable[..., Awaitable[Receipt]]
 
@@ -134,7 +147,6 @@ def command(  # noqa: PLR0913 — a route says all of this
     scope: Scoping = None,
     example: Any = None,
     needs_feature: Flag | None = None,
-    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -152,14 +164,21 @@ def command(  # noqa: PLR0913 — a route says all of this
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
             needs_feature=needs_feature,
-            on_platform=on_platform,
         )
 
     return route
 
 
 def bound(  # noqa: PLR0913, PLR0917 — what it stands on
-    route: Route, gate: Gate, hosts: Hosts, do: Do, blind: Blind, clock: Clock, counter: Counter, body_bytes_max: int
+    route: Route,
+    gate: Gate,
+    hosts: Hosts,
+    do: Do,
+    blind: Blind,
+    vault: Vault,
+    clock: Clock,
+    counter: Counter,
+    body_bytes_max: int,
 ) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
@@ -188,7 +207,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
-        given["do"] = Doing(do, blind, principal, caller, clock.now(), _expected(call))
+        given["do"] = Doing(do, blind, vault, principal, caller, clock.now(), _expected(call))
         try:
             receipt = await route.function(**given)
         except Rejected as no:

@@ -12,13 +12,15 @@ import msgspec
 from domain.enrollments.events import (
     CourseCompleted,
     EnrollmentExpired,
+    EnrollmentPromoted,
+    EnrollmentReturned,
     Event,
     LearnerEnrolled,
     LearnerWithdrew,
     LessonCompleted,
 )
 from domain.identity.events import PersonDeactivated, PersonReactivated, PersonRemoved
-from domain.kernel import ID, CourseId, LearnerId, Value
+from domain.kernel import ID, CourseId, LearnerId, Track, Value
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 
 Absence = PersonDeactivated | PersonRemoved | PersonReactivated
@@ -29,6 +31,7 @@ create table roster (
   tenant uuid not null,
   course text collate "C" not null,
   learner text collate "C" not null,
+  track text not null,
   status text not null,
   lessons int not null,
   done int not null,
@@ -45,11 +48,11 @@ create table away (
 """
 
 ENROL = Many(
-    "tenant uuid, course text, learner text, lessons int, at timestamptz, until timestamptz",
+    "tenant uuid, course text, learner text, track text, lessons int, at timestamptz, until timestamptz",
     """
-    insert into roster select tenant, course, learner, 'learning', lessons, 0, at, until from fact
-    on conflict (tenant, course, learner) do update set status = 'learning', lessons = excluded.lessons, done = 0,
-      enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
+    insert into roster select tenant, course, learner, track, 'learning', lessons, 0, at, until from fact
+    on conflict (tenant, course, learner) do update set track = excluded.track, status = 'learning',
+      lessons = excluded.lessons, done = 0, enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
     """,
 )
 ADVANCE = Many(
@@ -71,6 +74,13 @@ COME_BACK = Many(
     "tenant uuid, learner text",
     "delete from away a using fact f where a.tenant = f.tenant and a.learner = f.learner",
 )
+MOVE = Many(
+    "tenant uuid, course text, learner text, track text",
+    """
+    update roster r set track = f.track
+    from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
+    """,
+)
 
 
 def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
@@ -79,8 +89,8 @@ def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
             yield GO, (fact.tenant, person)
         case PersonReactivated(person=person):
             yield COME_BACK, (fact.tenant, person)
-        case LearnerEnrolled(lessons=lessons, until=until):
-            yield ENROL, (*_of(fact), len(lessons), fact.at, until)
+        case LearnerEnrolled(lessons=lessons, until=until, track=track):
+            yield ENROL, (*_of(fact), track, len(lessons), fact.at, until)
         case LessonCompleted():
             yield ADVANCE, _of(fact)
         case CourseCompleted():
@@ -89,6 +99,10 @@ def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
             yield END, (*_of(fact), "withdrew", fact.at)
         case EnrollmentExpired():
             yield END, (*_of(fact), "expired", fact.at)
+        case EnrollmentPromoted():
+            yield MOVE, (*_of(fact), "main")
+        case EnrollmentReturned():
+            yield MOVE, (*_of(fact), "beta")
         case _:
             assert_never(fact.event)
 
@@ -100,7 +114,7 @@ def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
 
 _QUESTION = """
 create or replace function {schema}.roster_by_NAME(
-  _tenant uuid, _course text, _status text, _key TYPE, _learner text, _limit int
+  _tenant uuid, _course text, _track text, _status text, _key TYPE, _learner text, _limit int
 ) returns table ("position" bigint, page json)
 language plpgsql
 -- One plan for every call. Planning each anew took twice as long as answering; so a page begins at a place that is
@@ -114,7 +128,7 @@ begin
     select json_agg(r) from (
       select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at
       from {schema}.roster r
-      where r.tenant = _tenant and r.course = _course and (_status is null or r.status = _status)
+      where r.tenant = _tenant and r.course = _course and r.track = _track and (_status is null or r.status = _status)
         and (KEY, r.learner) BEYOND (coalesce(_key, FIRST), coalesce(_learner, ''))
         and not exists (select from {schema}.away a where a.tenant = _tenant and a.learner = r.learner)
       order by KEY ORDER, r.learner ORDER
@@ -170,6 +184,7 @@ MODEL = ReadModel(
     questions=QUESTIONS,
     types=(
         *(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+        *(EnrollmentPromoted, EnrollmentReturned),
         *(PersonDeactivated, PersonRemoved, PersonReactivated),
     ),
     project=project,
@@ -196,16 +211,17 @@ async def who_is_on(  # noqa: PLR0913 — what one may ask for
     tenant: UUID,
     course: CourseId,
     *,
+    track: Track = "main",
     status: Status | None = None,
     sort: Sort = "learner",
     cursor: str | None = None,
     limit: int = 50,
     min_position: int = 0,
 ) -> Page[OnCourse]:
-    """The learners of a course, in order, a page at a time."""
+    """The learners of a course on a track, in order, a page at a time."""
     order = _ORDERS[sort]
     _, key, learner = after(cursor, order.shape) or (sort, None, None)
-    values = (course, status, key, learner, limited(limit))
+    values = (course, track, status, key, learner, limited(limit))
     position, found = await ask(MODEL, f"roster_by_{order.name}", tenant, values, min_position)
 
     def place(row: OnCourse) -> tuple[Any, ...]:

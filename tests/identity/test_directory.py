@@ -15,7 +15,7 @@ from domain.kernel import PersonId, Rejected
 from projections.identity import directory as model
 from projections.identity.directory import Known, Wanted, search, somebody
 from tests.followers.running import TENANT, rows
-from tests.identity.houses import House, living
+from tests.identity.peopled import House, living
 from tests.proves import proves
 from tests.servers import Database
 

@@ -7,7 +7,7 @@ from domain.kernel import PersonId
 from projections.identity import status_history as model
 from projections.identity.status_history import status_changes
 from tests.followers.running import TENANT
-from tests.identity.houses import living
+from tests.identity.peopled import living
 from tests.proves import proves
 from tests.servers import Database
 
