@@ -21,11 +21,11 @@ import api.queries
 import api.service
 from adapters.argon2 import Argon2
 from adapters.authenticator_apps import AuthenticatorApps
+from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.hearing import Ears
-from adapters.postgres.followers.remembering import Remembering
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -57,9 +57,10 @@ from api.settings import Settings, load
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.entering import Means
-from application.ledger import Entry, Ledger, TenantId
+from application.ledger import Ledger, TenantId
 from application.password_rules import Adopted
 from application.ports import Clock
+from application.providers import Abroad
 from application.standing.memory import Standings
 from application.tally import Tally
 from application.tenants import HEARD, Tenants
@@ -86,8 +87,7 @@ class Parts:
     ears: Ears
     revocations: Revocations
     passwords: Argon2
-    tenants: Tenants
-    remembering: Remembering
+    providers: IdentityProviders
     vault: PostgresVault
     tally: Tally
     tracing: Tracing | None
@@ -126,7 +126,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_retry=requests.retried,
     )
     watch = HeadWatch(lambda: connect(url), bell)
-    tenants = Tenants(ledger)
     vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
     parts = Parts(
         pool=pool,
@@ -136,8 +135,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         ears=Ears(lambda: connect(url), watch, vault),
         revocations=Revocations(pool, tokens.revoked),
         passwords=Argon2(),
-        tenants=tenants,
-        remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
+        providers=IdentityProviders(settings.provider_hosts),
         vault=vault,
         tally=Tally(Do(ledger, vault)),
         tracing=tracer,
@@ -156,19 +154,16 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 def _handlers(
     settings: Settings, parts: Parts, tokens: Tokens, requests: Requests, clock: Clock
 ) -> Sequence[HTTPRouteHandler]:
-    hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
+    tenants = Tenants(do.look, parts.ears.attentive)
     api_keys = ApiKeys(do.look, parts.vault, parts.tally, parts.ears.attentive)
-
-    def kept(entry: Entry) -> None:
-        standings.kept(entry)
-        api_keys.kept(entry)
-
-    do.on_kept(kept)
+    do.on_kept(standings.kept, tenants.kept, api_keys.kept)
     parts.ears.listen(standings.types, standings.hear)
+    parts.ears.listen(HEARD, tenants.hear)
     parts.ears.listen(api_keys.types, api_keys.hear)
+    hosts = Hosts(tenants, settings.hosts)
     gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
@@ -178,26 +173,29 @@ def _handlers(
         replay,
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
-        parts.tenants,
+        tenants,
     )
     means = Means(
         do=do,
         vault=parts.vault,
         blind=parts.vault,
         passwords=parts.passwords,
-        rules=Adopted(parts.tenants),
+        rules=Adopted(tenants),
         tokens=PersonTokens(settings.token_key),
         code_apps=AuthenticatorApps(),
         authenticators=WebAuthn(settings.passkey_domain, settings.passkey_origins),
         known_keys=partial(_known_keys, questions),
+        abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
-    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes)
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
-                return commands.bound(route, gate, hosts, do, requests.commands, settings.max_body_bytes)
+                return commands.bound(
+                    route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, settings.max_body_bytes
+                )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
             case "Entrances":
@@ -215,6 +213,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         if parts.tracing is not None:
             stack.push_async_callback(asyncio.to_thread, parts.tracing.close)
         stack.callback(parts.passwords.close)
+        stack.push_async_callback(parts.providers.close)
         await parts.pool.open()
         stack.push_async_callback(parts.pool.close)
         with contextlib.suppress(psycopg.Error, PoolTimeout):
@@ -222,7 +221,6 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
-        await stack.enter_async_context(parts.remembering)
         collect_seldom()
         for work, name in (
             (parts.revocations.watch(), "revocations"),

@@ -153,6 +153,13 @@ class Settings(Value, kw_only=True):
         tuple[str, ...],
         setting("PASSKEY_ORIGINS", "whose pages may use the passkeys of PASSKEY_DOMAIN besides: origins, with commas"),
     ] = ()
+    provider_hosts: Annotated[
+        tuple[str, ...],
+        setting(
+            "PROVIDER_HOSTS",
+            "identity providers that are reached at private addresses and without TLS: hosts, with commas between",
+        ),
+    ] = ()
     trusted_proxies: Annotated[
         tuple[str, ...], setting("TRUSTED_PROXIES", "whose X-Forwarded-For is believed: networks, with commas between")
     ] = ()

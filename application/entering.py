@@ -19,6 +19,7 @@ from application.authenticators import Authenticators, CodeApps, KnownKeys
 from application.do import Do, command_id
 from application.ledger import Caller, Receipt, TenantId
 from application.ports import AccessTokens, Blind, PasswordRules, Passwords, Vault
+from application.providers import Abroad
 from application.what_else import LASTS, Challenged, Halfway, what_else
 from domain.identity.claim import CLAIM, Taken
 from domain.identity.entry import ENTRY, OF_A_NAME, OF_AN_ADDRESS, Entry, Fail, Succeed
@@ -60,6 +61,7 @@ class Means:
     code_apps: CodeApps
     authenticators: Authenticators
     known_keys: KnownKeys
+    abroad: Abroad
 
 
 class Entered(Value, tag_field="status", tag="in"):

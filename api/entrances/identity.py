@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from api.http.entrances import entrance
+from api.http.values import Address, Called, Username
 from application import accounts, entering
 from application.entering import Entered, Visitor
 from application.ledger import Receipt
@@ -14,27 +15,6 @@ from application.what_else import Challenged
 from domain.identity.session import SESSIONS, EndEvery, EndSession
 from domain.kernel import PersonId, Rejected, Value
 
-Address = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(?:\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)",
-        max_length=254,
-        description="Where mail reaches them.",
-    ),
-]
-Username = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^\w[\w.-]{0,38}\w$(?!\n)",
-        description="2 to 40 letters, digits and . _ - ; told from an address by having no @.",
-    ),
-]
-Called = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^\s*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200, description="What they are called."
-    ),
-]
 Typed = Annotated[
     str,
     msgspec.Meta(

@@ -1,12 +1,13 @@
 """What every entrance shares. It is neither a command nor a question: it lets somebody in, and answers what that takes.
 
 Who comes in is not known yet, so the tenant is found by the hostname. Where a hostname is nobody's, `Annals-Tenant`
-may name it. What is answered is shown once and is never cached.
+or `?tenant=` may name it. What is answered is shown once and is never cached.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,9 +26,10 @@ from api.http.commands import key_of
 from api.http.gate import Gate
 from api.http.hosts import Hosts
 from api.http.problems import Refused
+from api.http.queries import Reading
 from api.http.rates import Rate
 from api.http.reply import Reply
-from api.http.routes import BodyReader, Method, Route, declared, read_body
+from api.http.routes import BodyReader, Method, Route, Said, declared, fields_of, read_body
 from application.entering import Locked, Means, Visitor
 from application.ledger import Caller, TenantId
 from application.ports import Clock
@@ -51,6 +53,8 @@ OF_KNOWN = ("token.missing", "token.refused", "token.other_tenant", "permission.
 VISITOR = "visitor"
 """Who a command is by, as long as nobody is known."""
 
+FORM_TYPE = re.compile(rb"application/x-www-form-urlencoded\s*(?:;.*)?", re.IGNORECASE)
+
 _encode = msgspec.json.Encoder().encode
 
 Function = Callable[..., Awaitable[Any]]
@@ -66,6 +70,7 @@ class Entrance:
     clock: Clock
     counter: Counter
     body_bytes_max: int
+    reading: Reading
 
 
 def entrance(  # noqa: PLR0913 — a route says all of this
@@ -78,6 +83,7 @@ def entrance(  # noqa: PLR0913 — a route says all of this
     status: int = 200,
     example: Any = None,
     answer: Any = None,
+    media_type: str = "application/json",
     answer_example: Any = None,
 ) -> Callable[[Function], Route]:
     """Declare an entrance. Without `requires` it is open to all."""
@@ -88,11 +94,12 @@ def entrance(  # noqa: PLR0913 — a route says all of this
             method,
             path,
             function,
-            given_besides=(Visitor, Call),
+            given_besides=(Visitor, Call, Said, Reading),
             requires=requires,
             rate=limit,
             refuses=(*refuses, *ALWAYS, *(() if requires is None else OF_KNOWN)),
             answer=answer,
+            media_type=media_type,
             status=status,
             body_example=example,
             answer_example=answer_example,
@@ -104,7 +111,7 @@ def entrance(  # noqa: PLR0913 — a route says all of this
 def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
     """An entrance, with all it needs."""
     read = BodyReader(route.body)
-    wants_call = route.wants(Call)
+    wants_call, wants_said, wants_reading = (route.wants(kind) for kind in (Call, Said, Reading))
     counts = {outcome: entrance.counter.labels(route.name, outcome) for outcome in ("accepted", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
@@ -117,6 +124,10 @@ def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
             given["body"] = read(call, raw)
         if wants_call is not None:
             given[wants_call] = call
+        if wants_said is not None:
+            given[wants_said] = _said(call, raw)
+        if wants_reading is not None:
+            given[wants_reading] = entrance.reading
         visitor = _visitor(route, entrance, call, tenant, principal, raw)
         try:
             answer = await route.function(visitor=visitor, **given)
@@ -147,11 +158,29 @@ async def _admitted(route: Route, entrance: Entrance, call: Call, at: TenantId |
 def _tenant(call: Call, at: TenantId | None) -> TenantId:
     if at is not None:
         return at
-    said = call.headers.get(b"annals-tenant", b"").decode("latin-1")
     try:
-        return TenantId(UUID(said))
+        return TenantId(UUID(named_tenant(call)))
     except ValueError:
         raise Refused("host.unknown", "nobody is reached under this hostname") from None
+
+
+def named_tenant(call: Call) -> str:
+    """The tenant that is named where the hostname is nobody's: in a header, or in the URL, as browsers are sent to."""
+    said = call.headers.get(b"annals-tenant")
+    if said is not None:
+        return said.decode("latin-1")
+    query = call.scope["query_string"]
+    return fields_of(query, "the query of the URL").get("tenant", "") if query else ""
+
+
+def _said(call: Call, raw: bytes) -> Said:
+    query = call.scope["query_string"]
+    words = dict(fields_of(query, "the query of the URL")) if query else {}
+    if raw:
+        if not FORM_TYPE.fullmatch(call.headers.get(b"content-type", b"")):
+            raise Refused("body.not_form", "send Content-Type: application/x-www-form-urlencoded")
+        words |= fields_of(raw, "the form")
+    return Said(words)
 
 
 def _visitor(  # noqa: PLR0913, PLR0917 — all that is known of them

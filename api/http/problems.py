@@ -31,6 +31,9 @@ KINDS: dict[str, Kind] = {
     "limit.out_of_range": Kind(400, "A page has from 1 to 200 rows"),
     "position.unknown": Kind(400, "The ledger has not come so far"),
     "text.not_storable": Kind(400, "It holds characters that cannot be kept"),
+    "return.refused": Kind(400, "A browser is not sent back there"),
+    "provider.incomplete": Kind(400, "Something is missing of this provider"),
+    "provider.url_refused": Kind(400, "A provider is not reached by this URL"),
     "id.malformed": Kind(400, "This cannot be an id"),
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),
@@ -44,6 +47,10 @@ KINDS: dict[str, Kind] = {
     "refresh.refused": Kind(401, "The session is over"),
     "address.unverified": Kind(403, "This waits until the address is verified"),
     "account.closed": Kind(403, "This account is closed"),
+    "sign_in.refused": Kind(403, "This was not begun here"),
+    "sign_in.expired": Kind(403, "This took too long"),
+    "sign_in.not_proven": Kind(403, "The identity provider has proven nothing"),
+    "login.unwelcome": Kind(403, "Nobody comes in by this login"),
     "password.wrong": Kind(403, "This is not the password there is"),
     "person.needed": Kind(403, "This is for people"),
     "permission.missing": Kind(403, "This caller may not do this"),
@@ -52,7 +59,6 @@ KINDS: dict[str, Kind] = {
     "token.other_tenant": Kind(403, "The token is of another tenant than the hostname"),
     "tenant.suspended": Kind(403, "This tenant is suspended"),
     "feature.disabled": Kind(403, "This feature is switched off"),
-    "platform.only": Kind(403, "This is for those who run the platform"),
     "origin.refused": Kind(403, "Pages of this origin may not call"),
     "host.unknown": Kind(404, "Nobody is reached under this hostname"),
     "not_found": Kind(404, "There is no such thing"),
@@ -62,13 +68,16 @@ KINDS: dict[str, Kind] = {
     "stream.version_moved": Kind(412, "It has changed since it was seen"),
     "body.too_large": Kind(413, "The body is too large"),
     "body.not_json": Kind(415, "The body must be JSON"),
+    "body.not_form": Kind(415, "The body must be a form"),
     "idempotency.key_reused": Kind(422, "This Idempotency-Key belongs to another request"),
     "password.refused": Kind(422, "This password is not taken"),
+    "code.too_soon": Kind(429, "A code was sent just now"),
     "link.too_soon": Kind(429, "A link was sent just now"),
     "two_factor.locked": Kind(429, "Too many wrong codes"),
     "login.locked": Kind(429, "Too many wrong guesses"),
     "rate.exceeded": Kind(429, "Too many requests"),
     "unexpected": Kind(500, "Something went wrong here"),
+    "provider.unreachable": Kind(502, "The identity provider cannot be asked"),
     "service.unavailable": Kind(503, "Not now"),
     "position.not_reached": Kind(503, "Not shown yet"),
     "feed.full": Kind(503, "Too many are listening"),
@@ -77,7 +86,12 @@ KINDS: dict[str, Kind] = {
 ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
 """What any route may answer."""
 
-RETRY_AFTER_S: Mapping[str, int] = {"link.too_soon": 60, "login.locked": 900, "two_factor.locked": 900}
+RETRY_AFTER_S: Mapping[str, int] = {
+    "code.too_soon": 60,
+    "link.too_soon": 60,
+    "login.locked": 900,
+    "two_factor.locked": 900,
+}
 """When it is worth asking again, where that is not soon, and nobody knows better."""
 SOON_S = 1
 _NOT_NOW = frozenset({429, 503})

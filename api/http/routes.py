@@ -60,6 +60,13 @@ class Needs(NamedTuple):
 JSON_TYPES = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What came in the query or as a form, whatever it is called: for routes that others call in their own words."""
+
+    words: Mapping[str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Route:
     """One way to reach us. Who may, how often and what can go wrong is said of each."""
@@ -85,8 +92,6 @@ class Route:
     """What must be switched on in the tenant that asks."""
     status: int = 200
     """What it is answered with when all is well."""
-    on_platform: bool = False
-    """Whether only the platform's own people may."""
 
     @property
     def name(self) -> str:
@@ -123,8 +128,8 @@ class Route:
         """The values of path and query, checked."""
         said: dict[str, Any] = scope["path_params"]
         query = scope["query_string"]
-        if query:
-            said = {**_query(query), **said}
+        if query and self.wants(Said) is None:
+            said = {**fields_of(query, "the query of the URL"), **said}
         try:
             values = msgspec.convert(said, self.parameters, strict=False)
         except msgspec.ValidationError as error:
@@ -161,7 +166,6 @@ def declared(  # noqa: PLR0913 — a route says all of this
     body_example: Any = None,
     answer_example: Any = None,
     needs_feature: Flag | None = None,
-    on_platform: bool = False,
     status: int = 200,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
@@ -186,7 +190,6 @@ def declared(  # noqa: PLR0913 — a route says all of this
         refuses=(
             *refuses,
             *(("feature.disabled",) if needs_feature else ()),
-            *(("platform.only",) if on_platform else ()),
         ),
         parameters=parameters,
         body=hints.get("body"),
@@ -195,7 +198,6 @@ def declared(  # noqa: PLR0913 — a route says all of this
         body_example=body_example,
         answer_example=answer_example,
         needs_feature=needs_feature,
-        on_platform=on_platform,
         status=status,
     )
 
@@ -218,7 +220,8 @@ def found(package: ModuleType) -> Iterator[Route]:
                 yield thing
 
 
-def _query(said: bytes) -> Mapping[str, str]:
+def fields_of(said: bytes, where: str) -> Mapping[str, str]:
+    """The fields of a query or a form, each of which comes once."""
     try:
         pairs = parse_qsl(
             said.decode("ascii"),
@@ -228,10 +231,10 @@ def _query(said: bytes) -> Mapping[str, str]:
             max_num_fields=FIELDS_MAX,
         )
     except ValueError:
-        raise Refused("request.malformed", "the query of the URL cannot be read") from None
+        raise Refused("request.malformed", f"{where} cannot be read") from None
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise Refused("request.invalid", "the same name comes twice in the query of the URL")
+        raise Refused("request.invalid", f"the same name comes twice in {where}")
     return values
 
 
