@@ -155,7 +155,7 @@ def test_what_one_is_told_one_may_is_what_routes_enforce(
 def test_a_route_without_a_declared_policy_is_noticed() -> None:
     """What any route requires is declared, with the roles that permit it; what requires nothing says so by its kind."""
     assert {route.requires for route in GUARDED} <= permissions().keys()
-    assert {route.section for route in routes() if route.requires is None} <= {"Service", "Entrance"}
+    assert {route.section for route in routes() if route.requires is None} <= {"Service", "Entrances"}
     for permission in permissions().values():
         assert permission.what.endswith(".")
         assert {*permission.roles, *permission.own} <= {*BUILT_IN, EVERYONE}
