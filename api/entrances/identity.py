@@ -11,6 +11,7 @@ from api.http.values import Address, Called, Username
 from application import accounts, entering
 from application.entering import Entered, Visitor
 from application.ledger import Receipt
+from application.people import accept_invitation as accept
 from application.what_else import Challenged
 from domain.identity.session import SESSIONS, EndEvery, EndSession
 from domain.kernel import PersonId, Rejected, Value
@@ -215,6 +216,17 @@ async def forgot_password(body: ForgotBody, visitor: Visitor) -> Asked:
 async def reset_password(body: ResetBody, visitor: Visitor) -> Done:
     """Set a new password by the link in a letter. Every session ends."""
     return done(await accounts.reset_password(visitor, body.token, body.password))
+
+
+@entrance(
+    "/api/invitations/accept",
+    refuses=["link.refused", "link.expired", "password.refused", "not_found"],
+    example={"token": LINK, "password": SECRET},
+    answer_example={"position": 42},
+)
+async def accept_invitation(body: ResetBody, visitor: Visitor) -> Done:
+    """Take the account that was made for one, by the link in a letter, and set its password."""
+    return done(await accept(visitor, body.token, body.password))
 
 
 @entrance(

@@ -12,6 +12,7 @@ from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
 from domain.access.events import RoleName, Scope
 from domain.kernel import ID, Moment, PersonId, Value
+from projections.factors.second_factor import Status, second_factor_of
 from projections.identity import directory
 from projections.identity import sessions as open_sessions
 from projections.identity.directory import Known, Listed
@@ -106,12 +107,16 @@ class OnePerson(Known):
 
 
 class Me(Value):
-    """Who asks: their account, and what they may. `within` are permissions that hold in a scope only."""
+    """Who asks: their account, and what they may.
+
+    `within` are permissions that hold in a scope only; `two_factor` is whether a second step is asked of them.
+    """
 
     tenant: UUID
     person: Known
     permissions: tuple[str, ...]
     within: dict[str, tuple[str, ...]]
+    two_factor: Status
     position: int
 
 
@@ -203,17 +208,21 @@ async def status_history(
         "person": PERSON,
         "permissions": ["enrollments.read", "identity.own"],
         "within": {"course:algebra": ["enrollments.enroll"]},
+        "two_factor": "off",
         "position": 42,
     },
 )
 async def me(asking: Asking, min_position: Position = 0) -> Me:
     """Who am I here, what may I, and how do I like to be served?"""
-    position, found = await directory.somebody(asking.ask, asking.tenant, own(asking), min_position=min_position)
+    tenant, myself = asking.tenant, own(asking)
+    position, found = await directory.somebody(asking.ask, tenant, myself, min_position=min_position)
     if found is None:
         raise Refused("not_found", "there is no such thing")
     standing = asking.principal.standing
     within = {scope: tuple(sorted(some)) for scope, some in sorted(standing.within.items())}
-    return Me(asking.tenant, found, tuple(sorted(standing.everywhere)), within, position)
+    factor = await second_factor_of(asking.ask, tenant, myself, min_position=min_position)
+    shown = min(position, factor.position)
+    return Me(tenant, found, tuple(sorted(standing.everywhere)), within, factor.status, shown)
 
 
 def own(asking: Asking) -> PersonId:

@@ -89,29 +89,27 @@ def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
             yield GO, (fact.tenant, person)
         case PersonReactivated(person=person):
             yield COME_BACK, (fact.tenant, person)
-        case _:
-            yield from _learning(fact, fact.event)
-
-
-def _learning(fact: Fact[object], event: Event) -> Iterator[Statement]:
-    _, course, learner = fact.stream.split(":")
-    match event:
         case LearnerEnrolled(lessons=lessons, until=until, track=track):
-            yield ENROL, (fact.tenant, course, learner, track, len(lessons), fact.at, until)
+            yield ENROL, (*_of(fact), track, len(lessons), fact.at, until)
         case LessonCompleted():
-            yield ADVANCE, (fact.tenant, course, learner)
+            yield ADVANCE, _of(fact)
         case CourseCompleted():
-            yield END, (fact.tenant, course, learner, "graduated", fact.at)
+            yield END, (*_of(fact), "graduated", fact.at)
         case LearnerWithdrew():
-            yield END, (fact.tenant, course, learner, "withdrew", fact.at)
+            yield END, (*_of(fact), "withdrew", fact.at)
         case EnrollmentExpired():
-            yield END, (fact.tenant, course, learner, "expired", fact.at)
+            yield END, (*_of(fact), "expired", fact.at)
         case EnrollmentPromoted():
-            yield MOVE, (fact.tenant, course, learner, "main")
+            yield MOVE, (*_of(fact), "main")
         case EnrollmentReturned():
-            yield MOVE, (fact.tenant, course, learner, "beta")
+            yield MOVE, (*_of(fact), "beta")
         case _:
-            assert_never(event)
+            assert_never(fact.event)
+
+
+def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
+    _, course, learner = fact.stream.split(":")
+    return fact.tenant, course, learner
 
 
 _QUESTION = """

@@ -95,57 +95,29 @@ create table roles (
 );
 """
 
-_Described = (
-    ProfileRevised
-    | PhoneConfirmed
-    | AddressReplaced
-    | AddressVerified
-    | PreferencesSet
-    | AccessNeedsStated
-    | PasswordSet
-    | PasswordRehashed
-)
 
-
-def project(fact: Fact[PersonEvent | RoleGranted | RoleWithdrawn]) -> Iterator[Statement]:
-    of = (fact.tenant, fact.stream.partition(":")[2])
+def project(  # noqa: C901, PLR0912 — a table, a row a fact
+    fact: Fact[PersonEvent | RoleGranted | RoleWithdrawn],
+) -> Iterator[Statement]:
+    key = (fact.tenant, fact.stream.partition(":")[2])
+    of = (*key, fact.version)
     match fact.event:
-        case RoleGranted(role, scope):
-            yield GRANT, (*of, role, scope or "")
-        case RoleWithdrawn(role, scope):
-            yield WITHDRAW, (*of, role, scope or "")
-        case (
-            PersonRegistered(address=address, username=username, name=name)
-            | PersonInvited(address=address, username=username, name=name)
-        ):
-            status = "active" if isinstance(fact.event, PersonRegistered) else "invited"
-            names = (name, folded(name), address, folded(address), username, folded(username or ""))
-            yield ADD, (*of, fact.version, status, fact.at, *names)
+        case PersonRegistered(_, address, username, name):
+            yield ADD, (*of, "active", fact.at, *_called(name, address, username))
+        case PersonInvited(_, address, username, name):
+            yield ADD, (*of, "invited", fact.at, *_called(name, address, username))
         case PersonActivated():
-            yield from _stands(fact, "active", None)
+            yield STAND, (*of, "active", fact.at, None)
         case PersonReactivated(reason=reason) | PersonUnlocked(reason=reason):
-            yield from _stands(fact, "active", reason)
+            yield STAND, (*of, "active", fact.at, reason)
         case PersonDeactivated(reason=reason):
-            yield from _stands(fact, "deactivated", reason)
+            yield STAND, (*of, "deactivated", fact.at, reason)
         case PersonLocked(reason=reason):
-            yield from _stands(fact, "locked", reason)
+            yield STAND, (*of, "locked", fact.at, reason)
         case PersonRemoved(reason=reason):
-            yield from _stands(fact, "deleted", reason)
-        case _:
-            yield from _described((*of, fact.version), fact.event)
-
-
-def _stands(fact: Fact[object], status: str, reason: str | None) -> Iterator[Statement]:
-    of = (fact.tenant, fact.stream.partition(":")[2])
-    yield STAND, (*of, fact.version, status, fact.at, reason)
-
-
-def _described(of: tuple[UUID, str, int], event: _Described) -> Iterator[Statement]:
-    """What is said of them besides. Their version, which edits are held against, moves with every fact."""
-    match event:
-        case ProfileRevised(name=name, given_name=given, family_name=family):
-            key = folded(" ".join(one for one in (name, given, family) if one))
-            yield REVISE, (*of, name, key, given, family, event.about, event.phone, event.avatar)
+            yield STAND, (*of, "deleted", fact.at, reason)
+        case ProfileRevised() as said:
+            yield REVISE, (*of, *_profile(said))
         case PhoneConfirmed():
             yield CONFIRM, of
         case AddressReplaced(address=address):
@@ -157,9 +129,22 @@ def _described(of: tuple[UUID, str, int], event: _Described) -> Iterator[Stateme
         case AccessNeedsStated(needs=needs):
             yield NEED, (*of, needs)
         case PasswordSet() | PasswordRehashed():
-            yield COUNT, of
+            yield COUNT, of  # Their version, which edits are held against, moves with every fact.
+        case RoleGranted(role, scope):
+            yield GRANT, (*key, role, scope or "")
+        case RoleWithdrawn(role, scope):
+            yield WITHDRAW, (*key, role, scope or "")
         case _:
-            assert_never(event)
+            assert_never(fact.event)
+
+
+def _called(name: str, address: str, username: str | None) -> tuple[Any, ...]:
+    return name, folded(name), address, folded(address), username, folded(username or "")
+
+
+def _profile(said: ProfileRevised) -> tuple[Any, ...]:
+    key = folded(" ".join(one for one in (said.name, said.given_name, said.family_name) if one))
+    return said.name, key, said.given_name, said.family_name, said.about, said.phone, said.avatar
 
 
 QUESTIONS = ALL

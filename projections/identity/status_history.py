@@ -56,26 +56,25 @@ _Event = (
 
 
 def project(fact: Fact[_Event]) -> Iterator[Statement]:
-    status, reason = _status(fact.event)
-    yield TELL, (fact.tenant, fact.stream.partition(":")[2], fact.version, status, reason, fact.at, fact.by)
-
-
-def _status(event: _Event) -> tuple[Status, str | None]:
-    match event:
-        case PersonRegistered() | PersonActivated():
-            return "active", None
+    match fact.event:
         case PersonInvited():
-            return "invited", None
+            yield TELL, _told(fact, "invited", None)
+        case PersonRegistered() | PersonActivated():
+            yield TELL, _told(fact, "active", None)
         case PersonReactivated(reason=reason) | PersonUnlocked(reason=reason):
-            return "active", reason
+            yield TELL, _told(fact, "active", reason)
         case PersonDeactivated(reason=reason):
-            return "deactivated", reason
+            yield TELL, _told(fact, "deactivated", reason)
         case PersonLocked(reason=reason):
-            return "locked", reason
+            yield TELL, _told(fact, "locked", reason)
         case PersonRemoved(reason=reason):
-            return "deleted", reason
+            yield TELL, _told(fact, "deleted", reason)
         case _:
-            assert_never(event)
+            assert_never(fact.event)
+
+
+def _told(fact: Fact[object], status: Status, reason: str | None) -> tuple[Any, ...]:
+    return fact.tenant, fact.stream.partition(":")[2], fact.version, status, reason, fact.at, fact.by
 
 
 QUESTIONS = """

@@ -12,7 +12,8 @@ import httpx
 
 from adapters.tokens import issue
 from api.app import create_app
-from api.settings import DEVELOPMENT_KEY, Settings, new_token_key
+from api.settings import Settings, new_token_key
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.visiting import ANOTHER, PASSWORD
 from tests.proves import proves
 from tests.servers import Database

@@ -16,6 +16,7 @@ import pytest
 from tests.api.serving import Client, Served, serving
 from tests.api.visiting import ANOTHER, PASSWORD, RATES, Visitor, refused
 from tests.api.waiting import within
+from tests.factors.codes import code_of
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -89,12 +90,24 @@ def test_one_is_told_who_one_is_and_never_a_secret(house: Served, ada: Visitor) 
     assert (told["tenant"], told["person"]["person"]) == (str(ada.tenant), ada.person)
     assert told["person"]["roles"] == [{"role": "staff", "scope": "course:art"}]
     assert (told["person"]["status"], told["person"]["username"]) == ("active", "ada")
+    assert told["two_factor"] == "off"
     assert "identity.own" in told["permissions"]
     assert "enrollments.enroll" in told["within"]["course:art"]
     enforced = ada.get("/api/me/permissions").json()["permissions"]
     assert {row["permission"] for row in enforced if row["scope"] is None} == set(told["permissions"])
     for secret in (PASSWORD, "argon2", "credential", "password", "hash", "secret"):
         assert secret not in answer.text
+
+
+@proves("user.profile")
+def test_one_is_told_whether_a_second_step_is_asked(ada: Visitor) -> None:
+    setup = ada.enter("/api/security/2fa/setup", {"account": "ada@school.example"}).json()
+    told = ada.get("/api/me", params={"min_position": setup["position"]})
+    assert told.json()["two_factor"] == "proposed"
+    assert setup["secret"] not in told.text
+    enabled = ada.enter("/api/security/2fa/enable", {"code": code_of(setup["secret"])})
+    assert enabled.status_code == 200, enabled.text
+    assert me(ada, enabled.json()["position"])["two_factor"] == "on"
 
 
 @proves("user.profile")

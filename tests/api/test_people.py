@@ -223,6 +223,25 @@ def test_who_is_deactivated_is_out_everywhere_at_once_and_comes_back(two: list[S
 
 
 @proves("user.account_status")
+def test_the_keys_of_who_is_deactivated_open_nothing_until_they_are_back(two: list[Served], head: Client) -> None:
+    with registered(two, head) as ada:
+        done(head.command(f"/api/people/{ada.person}/roles/grant", {"role": "staff"}))
+        issued = ada.enter("/api/security/api-keys", {"name": "robot", "scopes": ["enrollments.read"]})
+        assert issued.status_code == 200, issued.text
+        headers = {"Authorization": f"Bearer {issued.json()['text']}"}
+
+        def answers() -> set[int]:
+            path = "/api/courses/art/roster"
+            return {httpx.get(served.url + path, headers=headers, timeout=10).status_code for served in two}
+
+        assert answers() == {200}
+        done(head.command(f"/api/people/{ada.person}/deactivate", WHY))
+        within(AT_ONCE_S, lambda: answers() == {401})
+        done(head.command(f"/api/people/{ada.person}/activate", {"reason": "is back"}))
+        within(AT_ONCE_S, lambda: answers() == {200})
+
+
+@proves("user.account_status")
 def test_who_listens_to_the_feed_hears_no_more_when_the_account_is_closed(two: list[Served], head: Client) -> None:
     with registered(two, head) as ada:
         done(head.command(f"/api/people/{ada.person}/roles/grant", {"role": "auditor"}))
