@@ -189,8 +189,12 @@ def test_too_many_wrong_guesses_lock_out_who_is_right_and_who_is_nobody_alike(ap
 @proves("auth.bruteforce_guard")
 def test_who_guesses_at_a_hundred_names_from_one_address_is_locked_out(api: Served) -> None:
     with Visitor(api) as visitor:
+
+        def guess(number: int) -> httpx.Response:
+            return visitor.log_in(f"eve{number}", "a guess")
+
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(visitor.log_in, [f"eve{number}" for number in range(104)], ["a guess"] * 104))
+            answers = list(pool.map(guess, range(104)))
         assert {answer.status_code for answer in answers} == {401, 429}
         assert sum(answer.status_code == 401 for answer in answers) == 100
         locked = visitor.log_in("somebody")
