@@ -19,7 +19,7 @@ from domain.factors.passkey import PASSKEY, Known, Register, ReportFallenCounter
 from domain.factors.passkey import State as Passkey
 from domain.identity.entry import ENTRY
 from domain.identity.person import PERSON, Admit
-from domain.kernel import Rejected, Value
+from domain.kernel import Moment, Rejected, Value
 
 LASTS = timedelta(minutes=5)
 PURPOSE = "passkey"
@@ -30,7 +30,7 @@ class Asked(Value):
     """What the browser is to be given, for `navigator.credentials`."""
 
     options: dict[str, Any]
-    until: datetime
+    until: Moment
 
 
 async def ask_to_make(visitor: Visitor, host: str, account: str) -> Asked:

@@ -9,7 +9,7 @@ from application.do import Do
 from application.ledger import TenantId
 from application.ports import Blind
 from domain.factors.two_factor import TWO_FACTOR, On
-from domain.kernel import PersonId, SecretId, Value
+from domain.kernel import Moment, PersonId, SecretId, Value
 
 CHALLENGE = "second-step"
 """What the token of a challenge is sealed for: it is none that any other door opens to."""
@@ -20,7 +20,7 @@ class Challenged(Value, tag_field="status", tag="second_step"):
     """The password was right. Show a code besides: this token is good for that, for a short while, and nothing else."""
 
     challenge: str
-    challenge_until: datetime
+    challenge_until: Moment
 
 
 class Halfway(Value):

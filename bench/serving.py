@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from bench.ground import Ground, answering, free_port, process, python
 
 CLIENTS = 128

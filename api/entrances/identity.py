@@ -147,11 +147,16 @@ async def refresh(body: RefreshBody, visitor: Visitor) -> Entered:
     return await entering.refresh(visitor, body.refresh)
 
 
-@entrance("/api/logout", requires="identity.own", refuses=["person.needed"], answer_example={"position": 42})
+@entrance(
+    "/api/logout",
+    requires="identity.own",
+    refuses=["person.needed", "session.missing"],
+    answer_example={"position": 42},
+)
 async def log_out(visitor: Visitor) -> Done:
     """End the session of this token."""
     if visitor.session is None:
-        raise Rejected("person.needed", "this token is of no session")
+        raise Rejected("session.missing", "this token is of no session")
     end = EndSession(visitor.person, visitor.session, "logged_out")
     return done(await visitor.do((SESSIONS.at(visitor.person), end)))
 

@@ -88,7 +88,7 @@ class Offered(Value):
     providers: tuple[offered.Choice, ...]
 
 
-@entrance("/api/login-providers", method="GET", refuses=[], limit="public")
+@entrance("/api/login-providers", method="GET", refuses=[])
 async def login_providers(visitor: Visitor, reading: Reading, tenant: UUID | None = None) -> Offered:  # noqa: ARG001 — it names the tenant
     """By which identity providers may one come in?"""
     return Offered(await offered.choices(reading.ask, visitor.tenant))

@@ -43,7 +43,7 @@ KINDS: dict[str, Kind] = {
     "two_factor.code_used": Kind(401, "This code was used before"),
     "passkey.refused": Kind(401, "This passkey is not believed"),
     "passkey.counter_fell": Kind(401, "This passkey may be a copy"),
-    "passkey.not_believed": Kind(422, "This passkey is not believed"),
+    "passkey.not_believed": Kind(422, "This passkey cannot be taken"),
     "refresh.refused": Kind(401, "The session is over"),
     "address.unverified": Kind(403, "This waits until the address is verified"),
     "account.closed": Kind(403, "This account is closed"),

@@ -17,6 +17,9 @@ from domain.enrollments.events import (
 )
 from domain.kernel import CourseId, Decider, LearnerId, LessonId, Moment, Rejected, Track, Value, name
 
+Standing = Literal["main", "beta", "promoted"]
+"""Where it is. What was promoted is on main, and may be returned."""
+
 
 class Enroll(Value):
     course: CourseId
@@ -49,9 +52,6 @@ class Expire(Value):
 
 
 Command = Enroll | CompleteLesson | Withdraw | Expire | Promote | Return
-
-Standing = Literal["main", "beta", "promoted"]
-"""Where it is. What was promoted is on main, and may be returned."""
 
 
 class Outside(Value, tag=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from domain.factors.events import (
     PasskeyRemoved,
     PasskeyUsed,
 )
-from domain.kernel import PersonId, Value
+from domain.kernel import Moment, PersonId, Value
 from projections.model import Ask, Fact, Page, ReadModel, Statement
 
 TABLES = """
@@ -102,9 +101,9 @@ class Passkey(Value):
     authenticator: str
     transports: tuple[str, ...]
     backed_up: bool
-    registered_at: datetime
-    used_at: datetime | None
-    fell_at: datetime | None
+    registered_at: Moment
+    used_at: Moment | None
+    fell_at: Moment | None
 
 
 _rows = msgspec.json.Decoder(tuple[Passkey, ...])

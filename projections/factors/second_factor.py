@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from domain.factors.events import (
     TwoFactorEvent,
     TwoFactorSetupStarted,
 )
-from domain.kernel import PersonId, Value
+from domain.kernel import Moment, PersonId, Value
 from projections.model import Ask, Fact, ReadModel, Statement
 
 TABLES = """
@@ -122,10 +121,10 @@ class SecondFactor(Value):
     """How it stands with a person's second factor."""
 
     status: Status = "off"
-    enabled_at: datetime | None = None
-    used_at: datetime | None = None
+    enabled_at: Moment | None = None
+    used_at: Moment | None = None
     backup_codes_left: int = 0
-    locked_until: datetime | None = None
+    locked_until: Moment | None = None
     position: int = 0
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
 import msgspec
 
-from domain.kernel import PersonId, Value
+from domain.kernel import Moment, PersonId, Value
 from domain.keys.events import ApiKeyUsed, ApiKeyUseEvent
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
 
@@ -87,7 +87,7 @@ class UseOfDay(Value):
     endpoint: str
     calls: int
     errors: int
-    used_at: datetime
+    used_at: Moment
 
 
 _rows = msgspec.json.Decoder(tuple[UseOfDay, ...])

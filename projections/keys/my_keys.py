@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated, Any, assert_never
 from uuid import UUID
 
 import msgspec
 
-from domain.kernel import ID, PersonId, Value
+from domain.kernel import ID, Moment, PersonId, Value
 from domain.keys.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated, ApiKeyUsed, Event
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
 
@@ -104,19 +103,19 @@ class MyKey(Value):
     prefix: str
     name: str
     scopes: tuple[str, ...]
-    issued_at: datetime
-    expires_at: datetime | None
+    issued_at: Moment
+    expires_at: Moment | None
     instead_of: str | None
     followed_by: str | None
-    overlap_until: datetime | None
-    revoked_at: datetime | None
+    overlap_until: Moment | None
+    revoked_at: Moment | None
     calls: int
     errors: int
-    used_at: datetime | None
+    used_at: Moment | None
 
 
 _rows = msgspec.json.Decoder(tuple[MyKey, ...])
-_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[str, ID]]
+_Place = tuple[Moment, Annotated[str, ID]]
 
 
 async def keys_of(  # noqa: PLR0913 — what one may ask for

@@ -11,7 +11,8 @@ from uuid import uuid4
 import httpx
 
 from api.app import create_app
-from api.settings import DEVELOPMENT_KEY, Settings, new_token_key
+from api.settings import Settings, new_token_key
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.visiting import PASSWORD
 from tests.proves import proves
 from tests.servers import Database

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.tokens import BadToken, Tokens
 from api.cli import main
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Served
 
 TENANT = str(uuid4())

@@ -17,7 +17,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from adapters.tokens import AUDIENCE, ISSUER, BadToken, PersonTokens, Tokens, issue, private_key
-from api.settings import DEVELOPMENT_KEY, new_token_key
+from api.settings import new_token_key
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.proves import proves
 
 TENANT = uuid4()
