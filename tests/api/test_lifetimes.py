@@ -112,7 +112,7 @@ async def test_another_link_may_be_asked_for_a_minute_later(database: Database) 
     clock = MovedClock()
     async with api_of(database, clock) as client:
         headers = {"Authorization": f"Bearer {(await came_in(client))['access']}"}
-        answers = []
+        answers: list[httpx.Response] = []
         for ahead in (0, 59, 61):
             clock.ahead = timedelta(seconds=ahead)
             answers.append(await client.post("/api/verify-address/resend", headers=headers))
