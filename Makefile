@@ -13,8 +13,9 @@ quick: ## the check for while you work: all but the tests that start and kill wh
 	@tools/environment requirements-dev.lock
 	@./check -m "not long"
 
-test-outside: ## what a stranger meets: a clone in a new folder, made and run as the README says
+test-outside: ## what a stranger meets: a clone in a new folder, a browser, and programs that others wrote (by apt)
 	@tools/environment requirements-dev.lock
+	@tools/debian
 	@.venv/bin/pytest tests/outside/*.py
 
 check: ## the check without running anything: format, lint, types, layers

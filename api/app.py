@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -19,12 +20,12 @@ import api.entrances
 import api.queries
 import api.service
 from adapters.argon2 import Argon2
+from adapters.authenticator_apps import AuthenticatorApps
 from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.hearing import Ears
-from adapters.postgres.followers.remembering import Remembering
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.limits import Limits
@@ -33,6 +34,7 @@ from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.postgres.vault import PostgresVault
 from adapters.tokens import PersonTokens, Tokens
+from adapters.webauthn import WebAuthn
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.http import commands, entrances, problems, queries
@@ -43,6 +45,7 @@ from api.http.front import Front, failure
 from api.http.gate import Gate
 from api.http.health import Readiness
 from api.http.hosts import Hosts
+from api.http.keys import ApiKeys
 from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
@@ -59,7 +62,11 @@ from application.password_rules import Adopted
 from application.ports import Clock
 from application.providers import Abroad
 from application.standing.memory import Standings
+from application.tally import Tally
 from application.tenants import HEARD, Tenants
+from domain.kernel import PersonId
+from projections.factors.passkeys import passkeys_of
+from projections.model import Ask, TooEarly
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -81,9 +88,8 @@ class Parts:
     revocations: Revocations
     passwords: Argon2
     providers: IdentityProviders
-    tenants: Tenants
-    remembering: Remembering
     vault: PostgresVault
+    tally: Tally
     tracing: Tracing | None
 
 
@@ -120,7 +126,6 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_retry=requests.retried,
     )
     watch = HeadWatch(lambda: connect(url), bell)
-    tenants = Tenants(ledger)
     vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
     parts = Parts(
         pool=pool,
@@ -131,9 +136,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         revocations=Revocations(pool, tokens.revoked),
         passwords=Argon2(),
         providers=IdentityProviders(settings.provider_hosts),
-        tenants=tenants,
-        remembering=Remembering(lambda: connect(url), watch, HEARD, tenants.hear, tenants.listens),
         vault=vault,
+        tally=Tally(Do(ledger, vault)),
         tracing=tracer,
     )
     app = Litestar(
@@ -150,30 +154,38 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 def _handlers(
     settings: Settings, parts: Parts, tokens: Tokens, requests: Requests, clock: Clock
 ) -> Sequence[HTTPRouteHandler]:
-    hosts = Hosts(parts.tenants, settings.hosts)
     ledger: Ledger = parts.ledger if parts.tracing is None else TracedLedger(parts.ledger, parts.tracing)
     do = Do(ledger, parts.vault)
     standings = Standings(do.look, parts.ears.attentive)
-    do.on_kept(standings.kept)
+    tenants = Tenants(do.look, parts.ears.attentive)
+    api_keys = ApiKeys(do.look, parts.vault, parts.tally, parts.ears.attentive)
+    do.on_kept(standings.kept, tenants.kept, api_keys.kept)
     parts.ears.listen(standings.types, standings.hear)
-    gate = Gate(tokens, Rates(Limits(parts.pool), settings, requests), standings)
+    parts.ears.listen(HEARD, tenants.hear)
+    parts.ears.listen(api_keys.types, api_keys.hear)
+    hosts = Hosts(tenants, settings.hosts)
+    gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
+    questions = Questions(parts.pool)
     reading = Reading(
-        Questions(parts.pool),
+        questions,
         replay,
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
-        parts.tenants,
+        tenants,
     )
     means = Means(
-        do,
-        parts.vault,
-        parts.vault,
-        parts.passwords,
-        Adopted(parts.tenants),
-        PersonTokens(settings.token_key),
-        Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
+        do=do,
+        vault=parts.vault,
+        blind=parts.vault,
+        passwords=parts.passwords,
+        rules=Adopted(tenants),
+        tokens=PersonTokens(settings.token_key),
+        code_apps=AuthenticatorApps(),
+        authenticators=WebAuthn(settings.passkey_domain, settings.passkey_origins),
+        known_keys=partial(_known_keys, questions),
+        abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
@@ -181,7 +193,9 @@ def _handlers(
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
             case "Commands":
-                return commands.bound(route, gate, hosts, do, parts.vault, requests.commands, settings.max_body_bytes)
+                return commands.bound(
+                    route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, settings.max_body_bytes
+                )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
             case "Entrances":
@@ -207,11 +221,22 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
-        await stack.enter_async_context(parts.remembering)
         collect_seldom()
-        for work, name in ((parts.revocations.watch(), "revocations"), (parts.ears.run(), "ears")):
+        for work, name in (
+            (parts.revocations.watch(), "revocations"),
+            (parts.ears.run(), "ears"),
+            (parts.tally.run(), "tally"),
+        ):
             stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield
+
+
+async def _known_keys(ask: Ask, tenant: TenantId, person: PersonId) -> Sequence[str]:
+    """The passkeys that a person has, as far as that is known by now."""
+    try:
+        return [row.credential for row in (await passkeys_of(ask, tenant, person)).rows]
+    except TooEarly:
+        return ()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -1,42 +1,107 @@
-"""A small tenant to look around in, made as a client makes it: by commands over HTTP. Made again, it stays as it is."""
+"""A small school to look around in, made as its clients make it: over HTTP. Made again, it stays as it is."""
 
 from __future__ import annotations
 
 import shlex
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
 from adapters.embedded.process import ServerFailed
+from application.ledger import PLATFORM
+from application.permissions import (
+    ADVERTISER,
+    ANALYST,
+    AUDITOR,
+    CREATOR,
+    GUARDIAN,
+    INSTRUCTOR,
+    PLATFORM_ADMIN,
+    STAFF,
+    STUDENT,
+    TENANT_ADMIN,
+)
+from domain.access.events import RoleName
 
 TENANT = "0198c0de-da7a-7000-8000-000000000001"
+SCHOOL = "Lighthouse School"
 PERSON = "demo"
+PASSWORD = "nine lanterns over the harbour"  # noqa: S105 — it is printed: nobody but the demo has it
 COURSE = "celestial-navigation"
 LESSONS = ("stars", "sextant", "almanac")
 
 
-def seed(url: str, token: str) -> None:
-    """Enrol three learners: one graduates, one is under way, one leaves."""
-    for path, body in _commands():
-        _post(url + path, token, body)
+class Account(NamedTuple):
+    """Somebody of the demo, and what they are there."""
+
+    role: RoleName
+    name: str
+    tenant: str = TENANT
+
+    @property
+    def address(self) -> str:
+        return f"{self.role.replace('_', '-')}@lighthouse.example"
 
 
-def examples(url: str, token: str) -> tuple[str, str, str]:
-    """A command, a query and a replay, to be pasted into a shell."""
+ACCOUNTS = (
+    Account(TENANT_ADMIN, "Ida Fyr"),
+    Account(INSTRUCTOR, "Nevil Maskelyne"),
+    Account(STAFF, "Grace Darling"),
+    Account(STUDENT, "Joshua Slocum"),
+    Account(GUARDIAN, "Virginia Slocum"),
+    Account(CREATOR, "Maria Mitchell"),
+    Account(ADVERTISER, "Thomas Lipton"),
+    Account(ANALYST, "Mary Somerville"),
+    Account(AUDITOR, "Samuel Plimsoll"),
+    Account(PLATFORM_ADMIN, "Augustin Fresnel", str(PLATFORM)),
+)
+"""Everyone who can log in: one for each role."""
+
+
+def seed(url: str, token: str, platform: str) -> None:
+    """Provision the school, give each role to somebody, and enrol three learners: one graduates, one leaves."""
+    _command(url, platform, "/api/tenants", {"id": TENANT, "name": SCHOOL})
+    student = ""
+    for account in ACCOUNTS:
+        person = _register(url, account)
+        if account.role == STUDENT:
+            student = person
+        scope = f"person:{student}" if account.role == GUARDIAN else None
+        granted = {"role": account.role, "scope": scope}
+        _command(url, token if account.tenant == TENANT else platform, f"/api/people/{person}/roles/grant", granted)
+    for path, body in _enrollments():
+        _command(url, token, path, body)
+
+
+def examples(url: str, token: str) -> tuple[str, str, str, str]:
+    """A command, a query, a replay and a log-in, to be pasted into a shell."""
     authorization = f"Authorization: Bearer {token}"
     enroll = msgspec.json.encode({"course": COURSE, "learner": "you", "lessons": LESSONS}).decode()
+    log_in = msgspec.json.encode({"name": ACCOUNTS[0].address, "password": PASSWORD}).decode()
     return (
         _curl(f"{url}/api/enrollments", authorization, "Idempotency-Key: first-try", "Content-Type: application/json")
         + f" -d {shlex.quote(enroll)}",
         _curl(f"{url}/api/courses/{COURSE}/roster", authorization),
-        _curl(f"{url}/api/facts?after=0&limit=5", authorization),
+        _curl(f"{url}/api/facts?after=0&limit=5&type=enrollments.LearnerEnrolled", authorization),
+        _curl(f"{url}/api/login", f"Annals-Tenant: {TENANT}", "Content-Type: application/json")
+        + f" -d {shlex.quote(log_in)}",
     )
 
 
-def _commands() -> Iterator[tuple[str, dict[str, Any]]]:
+def accounts() -> str:
+    """Who can log in, as lines of a table."""
+    width = max(len(account.address) for account in ACCOUNTS)
+    return "".join(f"  {account.address.ljust(width)}  {account.name}{_elsewhere(account)}\n" for account in ACCOUNTS)
+
+
+def _elsewhere(account: Account) -> str:
+    return "" if account.tenant == TENANT else f", with Annals-Tenant: {account.tenant}"
+
+
+def _enrollments() -> Iterator[tuple[str, dict[str, Any]]]:
     for learner in ("ada", "grace", "linus"):
         yield "/api/enrollments", {"course": COURSE, "learner": learner, "lessons": LESSONS}
     for learner, lessons in (("ada", LESSONS), ("grace", LESSONS[:1])):
@@ -45,17 +110,27 @@ def _commands() -> Iterator[tuple[str, dict[str, Any]]]:
     yield f"/api/enrollments/{COURSE}/linus/withdraw", {"reason": "seasick"}
 
 
-def _post(url: str, token: str, body: dict[str, Any]) -> None:
+def _register(url: str, account: Account) -> str:
+    """Register somebody, as they would themselves; who they are."""
+    body = {"address": account.address, "name": account.name, "password": PASSWORD}
+    headers = {"Annals-Tenant": account.tenant, "Idempotency-Key": f"demo {account.address}"}
+    person: str = msgspec.json.decode(_post(f"{url}/api/register", headers, body))["person"]
+    return person
+
+
+def _command(url: str, token: str, path: str, body: Mapping[str, Any]) -> None:
+    key = f"demo {path.removeprefix('/api/')} {msgspec.json.encode(body, order='sorted').decode()}"
+    _post(url + path, {"Authorization": f"Bearer {token}", "Idempotency-Key": key}, body)
+
+
+def _post(url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> bytes:
     data = msgspec.json.encode(body, order="sorted")
-    headers = {
-        "Authorization": f"Bearer {token}",
-        "Idempotency-Key": "demo " + url.partition("/api/")[2] + " " + data.decode(),
-        "Content-Type": "application/json",
-    }
-    request = urllib.request.Request(url, data or None, headers, method="POST")  # noqa: S310 — our own URL
+    said = {**headers, "Content-Type": "application/json"}
+    request = urllib.request.Request(url, data, said, method="POST")  # noqa: S310 — our own URL
     try:
-        with urllib.request.urlopen(request, timeout=30):  # noqa: S310
-            pass
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            found: bytes = answer.read()
+            return found
     except urllib.error.HTTPError as error:
         with error:
             raise ServerFailed(f"the demo was refused at {url}: {error.read().decode(errors='replace')}") from None

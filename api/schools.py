@@ -10,9 +10,10 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from adapters.postgres.connect import connect
-from adapters.postgres.followers.remembering import Remembering
+from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
+from application.do import Do
 from application.ledger import TenantId, Unavailable
 from application.tenants import HEARD, Tenants
 from domain.tenancy.configuration import Configuration
@@ -20,6 +21,7 @@ from domain.tenancy.configuration import Configuration
 Answer = TypeVar("Answer")
 
 ANSWER_S_MAX = 10.0
+EVERYONES = "Annals"
 
 
 class Schools:
@@ -53,6 +55,10 @@ class Schools:
         """Under which hostname a tenant is reached, if it has one of its own."""
         return self._asked(lambda tenants: tenants.hostname(tenant))
 
+    def name(self, tenant: TenantId) -> str:
+        """What a tenant is called, or what everyone here is."""
+        return self._asked(lambda tenants: tenants.name(tenant)) or EVERYONES
+
     def _asked(self, ask: Callable[[Tenants], Coroutine[Any, Any, Answer]]) -> Answer:
         if self._tenants is None:
             raise Unavailable("the ledger is not heard yet")
@@ -76,7 +82,11 @@ class Schools:
             PostgresLedger(lambda: connect(self._url), self._logs) as ledger,
             HeadWatch(lambda: connect(self._url)) as watch,
         ):
-            tenants = self._tenants = Tenants(ledger)
-            async with Remembering(lambda: connect(self._url), watch, HEARD, tenants.hear, tenants.listens):
-                self._opened.set()
-                await self._closing.wait()
+            ears = Ears(lambda: connect(self._url), watch)
+            tenants = self._tenants = Tenants(Do(ledger).look, ears.attentive)
+            ears.listen(HEARD, tenants.hear)
+            hearing = asyncio.create_task(ears.run())
+            self._opened.set()
+            await self._closing.wait()
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)

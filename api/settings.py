@@ -145,6 +145,14 @@ class Settings(Value, kw_only=True):
     cors_origins: Annotated[
         tuple[str, ...], setting("CORS_ORIGINS", "whose pages may call us: origins, with commas between")
     ] = ()
+    passkey_domain: Annotated[
+        str,
+        setting("PASSKEY_DOMAIN", "the domain that passkeys are kept for; when empty, the hostname that is called"),
+    ] = ""
+    passkey_origins: Annotated[
+        tuple[str, ...],
+        setting("PASSKEY_ORIGINS", "whose pages may use the passkeys of PASSKEY_DOMAIN besides: origins, with commas"),
+    ] = ()
     provider_hosts: Annotated[
         tuple[str, ...],
         setting(
@@ -266,8 +274,8 @@ def example() -> str:
 
 def _value(field: str, text: str, hint: Any) -> Any:
     name = next(name for name, (named, _) in names().items() if named == field)
-    if field == "token_key":
-        return _token_key(text)
+    if field in {"token_key", "token_key_before"}:
+        return _token_key(name, text)
     if field == "vault_key":
         return _vault_key(name, text)
     if field == "vault_key_before":
@@ -284,15 +292,15 @@ def _value(field: str, text: str, hint: Any) -> Any:
         raise BadSetting(f"{name}={text!r} cannot be: {str(error)[0].lower()}{str(error)[1:]}") from None
 
 
-def _token_key(text: str) -> str:
+def _token_key(name: str, text: str) -> str:
     """The seed of the key, in base64url, however it was written. The text itself is a secret and is not repeated."""
     try:
         seed = str(json.loads(text)["d"]) if text.lstrip().startswith("{") else text.strip()
         raw = urlsafe_b64decode(seed + "=" * (-len(seed) % 4))
     except (KeyError, ValueError):
-        raise BadSetting("ANNALS_TOKEN_KEY is neither base64url nor a JWK with its private part `d`") from None
+        raise BadSetting(f"{name} is neither base64url nor a JWK with its private part `d`") from None
     if len(raw) != KEY_BYTES:
-        raise BadSetting(f"ANNALS_TOKEN_KEY has {len(raw)} bytes; an Ed25519 key has {KEY_BYTES}")
+        raise BadSetting(f"{name} has {len(raw)} bytes; an Ed25519 key has {KEY_BYTES}")
     return _encoded(raw)
 
 
@@ -365,7 +373,7 @@ def _check_mail_in_production(settings: Settings) -> None:
 
 
 def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
-    if settings.token_key == DEVELOPMENT_KEY:
+    if DEVELOPMENT_KEY in {settings.token_key, settings.token_key_before}:
         raise BadSetting("ANNALS_TOKEN_KEY must be set in production, and not to the key that everyone knows")
     if not environ.get("ANNALS_TOKEN_KEY") and len(environ.get("SECRET_KEY", "")) < KEY_BYTES:
         raise BadSetting(f"SECRET_KEY must have at least {KEY_BYTES} characters in production")

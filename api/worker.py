@@ -16,7 +16,10 @@ from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
 from adapters.outbox import Outbox
 from adapters.postgres.addressees import PostgresPeople
+from adapters.postgres.shredder import PostgresShredder
+from adapters.postgres.telephones import PostgresTelephones
 from adapters.smtp import Server, SmtpMailer
+from adapters.text_outbox import TextOutbox
 from api.links import PublicLinks
 from api.logs import configure
 from api.observing import WatchedJobs
@@ -24,7 +27,7 @@ from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
 from application.mail import Invented, Mailer, People
-from application.ports import Blind, Links, TenantSettings
+from application.ports import Blind, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
 
 log = structlog.get_logger()
 
@@ -58,6 +61,10 @@ def main(settings: Settings) -> None:
             TenantSettings: schools,
             Blind: blind,
             Links: PublicLinks(schools, settings.public_url),
+            SchoolNames: schools,
+            Telephones: PostgresTelephones(pool),
+            Texts: TextOutbox(settings.outbox_folder / "texts"),
+            Shredder: PostgresShredder(pool),
         }
         declare(broker, ports)
         worker = Worker(broker, worker_threads=settings.worker_threads)

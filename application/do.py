@@ -84,10 +84,10 @@ class Do:
         self._now = now
         self._memory = _Memory(remember)
         self._turns = _Turns()
-        self._on_kept: Callable[[Entry], None] | None = None
+        self._on_kept: tuple[Callable[[Entry], None], ...] = ()
 
-    def on_kept(self, tell: Callable[[Entry], None]) -> None:
-        """Tell of each command that was kept here, before it is answered. It may not wait."""
+    def on_kept(self, *tell: Callable[[Entry], None]) -> None:
+        """Tell these of each command that was kept here, before it is answered. They may not wait."""
         self._on_kept = tell
 
     async def look(self, tenant: TenantId, stream: AnyStream) -> Any:
@@ -114,8 +114,11 @@ class Do:
 
         return await self.across((stream,), decide, command, caller, expected=expected)
 
-    async def together(self, *steps: tuple[AnyStream, Any], caller: Caller) -> Receipt:
-        """Do several commands, each on its own stream of one tenant: all of them or none. Answers for the first."""
+    async def together(self, *steps: tuple[AnyStream, Any], caller: Caller, expected: int | None = None) -> Receipt:
+        """Do several commands, each on its own stream of one tenant: all of them or none. Answers for the first.
+
+        `expected` is the version of the first stream that a person has seen and edits.
+        """
         streams = tuple({stream.name: stream for stream, _ in steps}.values())
         places = {stream.name: place for place, stream in enumerate(streams)}
 
@@ -127,7 +130,7 @@ class Do:
                     states[place] = stream.decider.evolve(states[place], event)
                     yield place, event
 
-        return await self.across(streams, decide, steps[0][1], caller)
+        return await self.across(streams, decide, steps[0][1], caller, expected=expected)
 
     async def across(
         self,
@@ -171,8 +174,8 @@ class Do:
                 for key, state in zip(keys, after, strict=True):
                     self._memory.keep(key, state)
                 self._snapshot(keys, attempt.streams, seen, after)
-                if self._on_kept is not None:
-                    self._on_kept(entry)
+                for tell in self._on_kept:
+                    tell(entry)
                 if entry.refusal is not None:
                     raise Rejected(entry.refusal.code, entry.refusal.detail)
                 return Receipt(entry.id, entry.stream, entry.version, position)

@@ -17,6 +17,7 @@ PERMISSIONS = (
         "enrollments.enroll", "Enrol learners on courses, and take them off.", (STAFF, INSTRUCTOR), own=(STUDENT,)
     ),
     Permission("enrollments.learn", "Say that a lesson is done.", (STAFF, INSTRUCTOR), own=(STUDENT,)),
+    Permission("enrollments.promote", "Move enrolments from beta to main, and back."),
     Permission(
         "enrollments.read",
         "See who learns what, and how far along they are.",

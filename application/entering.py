@@ -15,10 +15,12 @@ from uuid import UUID, uuid5
 from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
+from application.authenticators import Authenticators, CodeApps, KnownKeys
 from application.do import Do, command_id
 from application.ledger import Caller, Receipt, TenantId
 from application.ports import AccessTokens, Blind, PasswordRules, Passwords, Vault
 from application.providers import Abroad
+from application.what_else import LASTS, Challenged, Halfway, what_else
 from domain.identity.claim import CLAIM, Taken
 from domain.identity.entry import ENTRY, OF_A_NAME, OF_AN_ADDRESS, Entry, Fail, Succeed
 from domain.identity.events import Claimable, Mark, SessionId
@@ -56,10 +58,13 @@ class Means:
     passwords: Passwords
     rules: PasswordRules
     tokens: AccessTokens
+    code_apps: CodeApps
+    authenticators: Authenticators
+    known_keys: KnownKeys
     abroad: Abroad
 
 
-class Entered(Value):
+class Entered(Value, tag_field="status", tag="in"):
     """Somebody is in: a token to ask with, and another, good once, to come back with for a new pair."""
 
     person: PersonId
@@ -136,9 +141,10 @@ class Visitor:
         return SecretId(str(await self.means.vault.keep(self.tenant, person, "password", hashed, id=uuid7())))
 
 
-async def log_in(visitor: Visitor, typed: str, password: str) -> Entered:
+async def log_in(visitor: Visitor, typed: str, password: str) -> Entered | Challenged:
     """Come in with a name and a password. Who guesses wrong is told nothing, and takes as long to be told."""
-    entry = ENTRY.at(visitor.mark("entry", typed))
+    mark = visitor.mark("entry", typed)
+    entry = ENTRY.at(mark)
     origin = ENTRY.at(visitor.mark("origin", visitor.address))
     async with guarded(visitor, entry, origin):
         person, state = await visitor.person_called(typed)
@@ -153,6 +159,12 @@ async def log_in(visitor: Visitor, typed: str, password: str) -> Entered:
             steps.append((PERSON.at(person), Rehash(newer, credential)))
             credential = newer
         steps.append((PERSON.at(person), Admit(credential)))
+        challenge, until = str(visitor.derived("challenge")), visitor.at + LASTS
+        halfway = Halfway(visitor.tenant, person, credential, mark, challenge, until)
+        challenged = await what_else(visitor.means.do, visitor.means.blind, halfway)
+        if challenged is not None:
+            await visitor.do(*steps)
+            return challenged
         return await open_session(visitor, person, "password", entry, *steps)
 
 

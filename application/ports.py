@@ -128,6 +128,12 @@ class Links(Protocol):
         ...
 
 
+class SchoolNames(Protocol):
+    """What tenants are called."""
+
+    def name(self, tenant: TenantId) -> str: ...
+
+
 class PasswordRules(Protocol):
     """Which passwords a tenant takes."""
 
@@ -137,4 +143,36 @@ class PasswordRules(Protocol):
 
     async def former(self, tenant: TenantId) -> int:
         """How many of the passwords that one had before may not come again."""
+        ...
+
+
+class Text(Value):
+    """A few words to a telephone. Sent again under the same id, it is the same text."""
+
+    id: UUID
+    tenant: TenantId
+    to: str
+    text: str
+    at: datetime
+
+
+class Texts(Protocol):
+    def send(self, text: Text) -> None:
+        """Deliver it, or raise. Done twice, it is delivered once where that can be known."""
+        ...
+
+
+class Telephones(Protocol):
+    """Where people are reached by telephone."""
+
+    def number(self, tenant: TenantId, person: str) -> str | None:
+        """The number that somebody says is theirs; None where nobody says so."""
+        ...
+
+
+class Shredder(Protocol):
+    """Has secrets of the vault destroyed by a job: certainly, if not at once."""
+
+    def shred(self, tenant: TenantId, *secrets: UUID) -> None:
+        """Keep these no longer. Done again, nothing changes."""
         ...

@@ -15,11 +15,15 @@ class Remembered(Generic[Key, Known]):
     """Answers from memory, and reads what is not there or no longer true.
 
     Whoever feeds it says `forget` of each key whose facts were heard, after they were kept: what is read from then on
-    shows them. So what is answered is never older than the last fact that was heard.
+    shows them. So what is answered is never older than the last fact that was heard. `attentive` says whether facts are
+    being heard: while they are not, everything is read again.
     """
 
-    def __init__(self, read: Callable[[Key], Awaitable[Known]], size: int) -> None:
+    def __init__(
+        self, read: Callable[[Key], Awaitable[Known]], size: int, attentive: Callable[[], bool] = lambda: True
+    ) -> None:
         self._read_it = read
+        self._attentive = attentive
         self._size = size
         self._known: OrderedDict[Key, Known] = OrderedDict()
         self._stale: set[Key] = set()
@@ -28,7 +32,7 @@ class Remembered(Generic[Key, Known]):
 
     async def __call__(self, key: Key) -> Known:
         """What is so now."""
-        if key in self._known and key not in self._stale:
+        if key in self._known and key not in self._stale and self._attentive():
             return self._known[key]
         reading = self._reading.get(key)
         if reading is None:
@@ -49,6 +53,7 @@ class Remembered(Generic[Key, Known]):
     async def _read(self, key: Key) -> Known:
         try:
             while True:
+                attentive = self._attentive()
                 known = await self._read_it(key)
                 if key not in self._moved:
                     break
@@ -58,7 +63,10 @@ class Remembered(Generic[Key, Known]):
             del self._reading[key]
         self._known[key] = known
         self._known.move_to_end(key)
-        self._stale.discard(key)
+        if attentive:
+            self._stale.discard(key)
+        else:
+            self._stale.add(key)
         if len(self._known) > self._size:
             gone, _ = self._known.popitem(last=False)
             self._stale.discard(gone)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from application.catalogue import decode
-from application.ledger import PLATFORM, Ledger, Recorded, TenantId, Unavailable
+from application.ledger import PLATFORM, Entry, Recorded, TenantId
 from application.remembered import Remembered
 from domain.kernel import Stream, Value
 from domain.tenancy.configuration import Configuration, schema
@@ -30,13 +29,14 @@ from domain.tenancy.events import (
 from domain.tenancy.features import FEATURES_OF_TENANT, Switched
 from domain.tenancy.flags import FEATURES, Flag
 from domain.tenancy.hostname import HOSTNAME, Claimed
+from domain.tenancy.hostname import State as Hostname
 from domain.tenancy.password_policy import PASSWORD_POLICY, PasswordPolicy
 from domain.tenancy.settings import SETTINGS
 from domain.tenancy.tenant import TENANT, Suspended, Unknown
+from domain.tenancy.tenant import State as Tenant
 
-State = TypeVar("State")
-Command = TypeVar("Command")
-Event = TypeVar("Event")
+Look = Callable[[TenantId, Stream[Any, Any, Any]], Awaitable[Any]]
+"""The state of a stream as it is now."""
 
 TENANTS_MAX = 20_000
 HOSTNAMES_MAX = 50_000
@@ -47,6 +47,8 @@ HEARD = (
     *(FeatureSwitchedOn, FeatureSwitchedOff, SettingAdjusted, PasswordPolicyAdopted),
 )
 """The facts that change what is known here."""
+OF_TENANTS = frozenset({FEATURES_OF_TENANT.name, SETTINGS.name, PASSWORD_POLICY.name})
+"""What a tenant keeps of it in streams of its own."""
 
 
 class School(Value):
@@ -90,43 +92,48 @@ def every_setting() -> tuple[DescribedSetting, ...]:
 
 
 class Tenants:
-    """The memory of one process. It answers as soon as it is told what happens, by `hear`, and not before."""
+    """The memory of one process. `look` reads the state of a stream, and `attentive` says whether facts are heard."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._listening = False
-        self._schools = Remembered(self._read_school, TENANTS_MAX)
-        self._hosts = Remembered(self._read_host, HOSTNAMES_MAX)
-
-    def listens(self) -> None:
-        """Whatever is kept from now on will be heard, so what is read now may be remembered."""
-        self._listening = True
+    def __init__(self, look: Look, attentive: Callable[[], bool]) -> None:
+        self._look = look
+        self._schools = Remembered(self._read_school, TENANTS_MAX, attentive)
+        self._hosts = Remembered(self._read_host, HOSTNAMES_MAX, attentive)
 
     def hear(self, facts: Sequence[Recorded[Any]]) -> None:
-        """These facts were kept."""
+        """Forget what these facts have moved."""
         for fact in facts:
-            kind, _, key = fact.stream.partition(":")
-            match kind:
-                case "hostname":
-                    self._hosts.forget(key)
-                case "tenant":
-                    self._schools.forget(TenantId(UUID(key)))
-                case _:
-                    self._schools.forget(fact.tenant)
+            self._forget(fact.tenant, fact.stream)
+
+    def kept(self, entry: Entry) -> None:
+        """Forget what our own command has moved, at once: the next request of its caller may already be on its way."""
+        for fact in entry.facts:
+            self._forget(entry.caller.tenant, fact.stream)
+
+    def _forget(self, tenant: TenantId, stream: str) -> None:
+        kind, _, key = stream.partition(":")
+        if kind == HOSTNAME.name:
+            self._hosts.forget(key)
+        elif kind == TENANT.name:
+            self._schools.forget(TenantId(UUID(key)))
+        elif kind in OF_TENANTS:
+            self._schools.forget(tenant)
 
     async def at_host(self, hostname: str) -> TenantId | None:
         """Whose this hostname is."""
-        self._check()
         return await self._hosts(hostname)
 
     async def school(self, tenant: TenantId) -> School:
         """How a tenant works now. One that was never provisioned works as one that adjusted nothing."""
-        self._check()
         return await self._schools(tenant)
+
+    async def name(self, tenant: TenantId) -> str | None:
+        """What a tenant is called, if it was provisioned. It is read anew."""
+        known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))
+        return None if isinstance(known, Unknown) else known.name
 
     async def hostname(self, tenant: TenantId) -> str | None:
         """Under which hostname a tenant is reached; of several, always the same one. It is read anew."""
-        known = await self._state(PLATFORM, TENANT.at(str(tenant)))
+        known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))
         return None if isinstance(known, Unknown) else min(known.hostnames, default=None)
 
     def on(self, tenant: TenantId, flag: Flag) -> bool:
@@ -141,23 +148,15 @@ class Tenants:
         """As the port `PasswordPolicies` has it: of a tenant whose `school` was asked for."""
         return self._schools.last(tenant).password_policy
 
-    def _check(self) -> None:
-        if not self._listening:
-            raise Unavailable("this process does not hear yet what is kept in the ledger; ask again")
-
     async def _read_host(self, hostname: str) -> TenantId | None:
-        state = await self._state(PLATFORM, HOSTNAME.at(hostname))
+        state: Hostname = await self._look(PLATFORM, HOSTNAME.at(hostname))
         return TenantId(state.tenant) if isinstance(state, Claimed) else None
 
     async def _read_school(self, tenant: TenantId) -> School:
         known, features, settings, policy = await asyncio.gather(
-            self._state(PLATFORM, TENANT.at(str(tenant))),
-            self._state(tenant, FEATURES_OF_TENANT.at("main")),
-            self._state(tenant, SETTINGS.at("main")),
-            self._state(tenant, PASSWORD_POLICY.at("main")),
+            self._look(PLATFORM, TENANT.at(str(tenant))),
+            self._look(tenant, FEATURES_OF_TENANT.at("main")),
+            self._look(tenant, SETTINGS.at("main")),
+            self._look(tenant, PASSWORD_POLICY.at("main")),
         )
         return School(isinstance(known, Suspended), features, settings.configuration, policy)
-
-    async def _state(self, tenant: TenantId, stream: Stream[State, Command, Event]) -> State:
-        history = await self._ledger.read(tenant, stream.name, "")
-        return stream.decider.fold(decode(type_, data) for type_, data in history.facts)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from litestar.types import Scope
@@ -22,19 +23,24 @@ from adapters.tokens import Tokens, issue
 from api.commands.enrollments import withdraw
 from api.http.call import Call
 from api.http.gate import Gate, permit
+from api.http.keys import ApiKeys
 from api.http.metrics import Requests
 from api.http.rates import Rates
 from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, Settings
 from application.access import appointing
+from application.api_key_texts import new_key
 from application.do import Do
 from application.ledger import Caller
 from application.permissions import STAFF, STUDENT
 from application.standing.memory import Standings
+from application.tally import Tally
 from bench.facts import TENANT
 from bench.ground import Ground
 from bench.result import Result, held, median
 from domain.access.events import Scope as Where
 from domain.access.grants import GRANTS
+from domain.kernel import PersonId, SecretId
+from domain.keys.api_key import API_KEY, Issue
 
 COURSES = 50
 TIMES = 20_000
@@ -45,15 +51,18 @@ async def measure(ground: Ground) -> AsyncIterator[Result]:
     url = dsn(ground.database("access"), "app")
     tokens = Tokens(DEVELOPMENT_KEY)
     async with _standing(url) as (pool, standings, do):
-        person = str(uuid7())
+        person = PersonId(str(uuid7()))
         for number in range(COURSES):
             await _grant(do, person, STAFF, Where(f"course:course-{number}"))
         await _grant(do, person, STUDENT)
         rates = Rates(Limits(pool), Settings(rate_limit_command=1_000_000_000), Requests())
-        gate = Gate(tokens, rates, standings)
+        vault = PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY)
+        gate = Gate(tokens, ApiKeys(do.look, vault, Tally(do), lambda: True), rates, standings)
         header = f"Bearer {issue(DEVELOPMENT_KEY, TENANT, person, None, 3600)}".encode()
         calls = _calls(header)
         await gate.admit(next(calls), withdraw.needs)
+        calls_with_key = _calls(await _with_key(do, vault, person))
+        await gate.admit(next(calls_with_key), withdraw.needs)
         principal = await standings.look(tokens.bearer(header))
 
         def decide(call: Call) -> None:
@@ -68,6 +77,13 @@ async def measure(ground: Ground) -> AsyncIterator[Result]:
         yield held(f"{name}, median", _each_us(decide, calls), "µs", bar=5, at="most")
         yield held(
             "token, permission and rate of one request, median", _each_us(let_in, calls), "µs", bar=40, at="most"
+        )
+        yield held(
+            "API key, permission and rate of one request, median",
+            _each_us(let_in, calls_with_key),
+            "µs",
+            bar=40,
+            at="most",
         )
 
 
@@ -96,6 +112,15 @@ def _calls(header: bytes) -> Iterator[Call]:
 
 async def _grant(do: Do, person: str, role: Any, scope: Where | None = None) -> None:
     await do(GRANTS.at(person), appointing(role, scope), Caller(TENANT, "bench", "bench", uuid7()))
+
+
+async def _with_key(do: Do, vault: PostgresVault, person: PersonId) -> bytes:
+    """The header of a program of theirs."""
+    key = new_key(TENANT)
+    secret = SecretId(str(await vault.keep(TENANT, person, "api_key", key.digest)))
+    issued = Issue(person, "bench", ("enrollments.*",), secret, datetime.now(UTC))
+    await do(API_KEY.at(key.id), issued, Caller(TENANT, "bench", "bench", uuid7()))
+    return f"Bearer {key.text}".encode()
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from typing import (
     Any,
     ClassVar,
     Generic,
+    Literal,
     NewType,
     TypeVar,
     Union,
@@ -77,6 +78,9 @@ ID = msgspec.Meta(
 CourseId = NewType("CourseId", str)
 LessonId = NewType("LessonId", str)
 LearnerId = NewType("LearnerId", str)
+
+Track = Literal["main", "beta"]
+"""Which of two schools in one a record belongs to: the one that counts, or the one in which things are tried."""
 
 PersonId = NewType("PersonId", str)
 """Someone of one tenant: the text of a uuid7, which says nothing about them."""

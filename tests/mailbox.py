@@ -38,7 +38,7 @@ class Mailbox:
         self._security = security
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """How a process is told of this server."""
         user, password = self._login
         return {

@@ -79,7 +79,6 @@ class PasswordPolicyBody(Value, forbid_unknown_fields=True):
 @command(
     "/api/tenants",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.exists", "hostname.taken", "hostname.malformed"],
     example={"name": "Acme College", "hostnames": ["acme.example"]},
@@ -96,7 +95,6 @@ async def provision_tenant(body: ProvisionBody, do: Doing) -> Receipt:
 @command(
     "/api/tenants/{tenant}/rename",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.not_found"],
     example={"name": "Acme University"},
@@ -109,7 +107,6 @@ async def rename_tenant(tenant: UUID, body: NameBody, do: Doing) -> Receipt:
 @command(
     "/api/tenants/{tenant}/suspend",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.not_found"],
     example={"reason": "the contract has ended"},
@@ -125,7 +122,6 @@ async def suspend_tenant(tenant: UUID, body: ReasonBody, do: Doing) -> Receipt:
 @command(
     "/api/tenants/{tenant}/reactivate",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.not_found"],
 )
@@ -137,7 +133,6 @@ async def reactivate_tenant(tenant: UUID, do: Doing) -> Receipt:
 @command(
     "/api/tenants/{tenant}/hostnames/{name}/map",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.not_found", "hostname.taken", "hostname.malformed"],
 )
@@ -150,7 +145,6 @@ async def map_hostname(tenant: UUID, name: Hostname, do: Doing) -> Receipt:
 @command(
     "/api/tenants/{tenant}/hostnames/{name}/unmap",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.not_found", "hostname.malformed"],
 )
@@ -163,7 +157,6 @@ async def unmap_hostname(tenant: UUID, name: Hostname, do: Doing) -> Receipt:
 @command(
     "/api/tenants/{tenant}/hostnames/{name}/hand-over",
     requires=MANAGE,
-    on_platform=True,
     limit="command",
     refuses=["tenant.not_found", "hostname.not_theirs", "hostname.malformed"],
     example={"to": "0198c0de-da7a-7000-8000-000000000002"},

@@ -17,6 +17,7 @@ from api.settings import environment, read
 NAME = "up"
 HELP = "run everything on this machine: Postgres and NATS too, unless DATABASE_URL and NATS_URL say where they are"
 TOKEN_DAYS = 30
+SEED_S_MAX = 600
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,17 +37,20 @@ def run(args: argparse.Namespace) -> int:
     if args.data is not None:
         environ["ANNALS_DATA"] = str(args.data)
     settings = read(environ)
+    if args.demo and settings.env == "production":
+        say("--demo makes people whose password everyone knows: not in production")
+        return WRONG_USE
     supervisor = Supervisor(settings, say, environ)
 
     def when_ready() -> None:
         token = _token(supervisor.token_key)
         if args.demo:
             say("making the demo tenant")
-            _seed(supervisor.url, token)
+            _seed(supervisor.url, token, supervisor.token_key)
         if not settings.mail_host:
             say(f"MAIL_HOST is not set: mail is not sent, but kept in {supervisor.outbox}")
         say(f"ready after {time.monotonic() - began:.1f} s")
-        _tell(supervisor.url, token, supervisor.data, supervisor.pids, as_json=args.json)
+        _tell(supervisor.url, token, supervisor.data, supervisor.pids, as_json=args.json, is_demo=args.demo)
 
     try:
         asyncio.run(supervisor.run(when_ready))
@@ -65,20 +69,30 @@ def _token(key: str) -> str:
     return issue(key, UUID(demo.TENANT), demo.PERSON, ("*",), TOKEN_DAYS * 24 * 3600)
 
 
-def _seed(url: str, token: str) -> None:
+def _seed(url: str, token: str, key: str) -> None:
+    from adapters.tokens import issue
     from api import demo
+    from application.ledger import PLATFORM
 
-    demo.seed(url, token)
+    demo.seed(url, token, issue(key, PLATFORM, demo.PERSON, ("*",), SEED_S_MAX))
 
 
-def _tell(url: str, token: str, data: Path, pids: dict[str, int], *, as_json: bool) -> None:
+def _tell(  # noqa: PLR0913 — all that there is to tell
+    url: str, token: str, data: Path, pids: dict[str, int], *, as_json: bool, is_demo: bool
+) -> None:
     if as_json:
         line = msgspec.json.encode({"url": url, "token": token, "data": str(data), "pids": pids}).decode()
         sys.stdout.write(line + "\n")
     else:
         from api import demo
 
-        command, query, replay = demo.examples(url, token)
+        command, query, replay, log_in = demo.examples(url, token)
+        people = (
+            f"\nLog in as any of these, each with the password {demo.PASSWORD!r}; as the first, so:\n"
+            f"\n{demo.accounts()}\n{log_in}\n"
+            if is_demo
+            else ""
+        )
         sys.stdout.write(
             f"\nAnnals is up at {url}\n"
             f"  documentation  {url}/docs\n"
@@ -87,6 +101,7 @@ def _tell(url: str, token: str, data: Path, pids: dict[str, int], *, as_json: bo
             f"  token          {token}\n"
             "\nEnrol yourself, see who is on the course, read what has happened:\n"
             f"\n{command}\n\n{query}\n\n{replay}\n"
+            f"{people}"
             "\nCtrl-C stops everything.\n"
         )
     sys.stdout.flush()

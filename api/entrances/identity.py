@@ -7,33 +7,15 @@ from typing import Annotated
 import msgspec
 
 from api.http.entrances import entrance
+from api.http.values import Address, Called, Username
 from application import accounts, entering
 from application.entering import Entered, Visitor
 from application.ledger import Receipt
+from application.people import accept_invitation as accept
+from application.what_else import Challenged
 from domain.identity.session import SESSIONS, EndEvery, EndSession
 from domain.kernel import PersonId, Rejected, Value
 
-Address = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(?:\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)",
-        max_length=254,
-        description="Where mail reaches them.",
-    ),
-]
-Username = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^\w[\w.-]{0,38}\w$(?!\n)",
-        description="2 to 40 letters, digits and . _ - ; told from an address by having no @.",
-    ),
-]
-Called = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^\s*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200, description="What they are called."
-    ),
-]
 Typed = Annotated[
     str,
     msgspec.Meta(
@@ -108,6 +90,7 @@ class Asked(Value):
 
 PERSON = "0198c0de-da7a-7000-8000-0000000000ad"
 PAIR = {
+    "status": "in",
     "person": PERSON,
     "session": "0198c0de-da7a-7000-8000-00000000c0de",
     "access": "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiIwMTk4YzBkZSJ9.c2lnbmF0dXJl",
@@ -140,10 +123,11 @@ async def register(body: RegisterBody, visitor: Visitor) -> Registered:
     example={"name": "ada@school.example", "password": SECRET},
     answer_example=PAIR,
 )
-async def log_in(body: LoginBody, visitor: Visitor) -> Entered:
+async def log_in(body: LoginBody, visitor: Visitor) -> Entered | Challenged:
     """Come in with a name and a password.
 
-    A wrong password and an unknown name are answered alike. Too many of them lock the entry for a while.
+    A wrong password and an unknown name are answered alike. Too many of them lock the entry for a while. Where a second
+    factor is on, the answer is a challenge for `/api/login/second-step`.
     """
     return await entering.log_in(visitor, body.name, body.password)
 
@@ -163,11 +147,16 @@ async def refresh(body: RefreshBody, visitor: Visitor) -> Entered:
     return await entering.refresh(visitor, body.refresh)
 
 
-@entrance("/api/logout", requires="identity.own", refuses=["person.needed"], answer_example={"position": 42})
+@entrance(
+    "/api/logout",
+    requires="identity.own",
+    refuses=["person.needed", "session.missing"],
+    answer_example={"position": 42},
+)
 async def log_out(visitor: Visitor) -> Done:
     """End the session of this token."""
     if visitor.session is None:
-        raise Rejected("person.needed", "this token is of no session")
+        raise Rejected("session.missing", "this token is of no session")
     end = EndSession(visitor.person, visitor.session, "logged_out")
     return done(await visitor.do((SESSIONS.at(visitor.person), end)))
 
@@ -226,6 +215,17 @@ async def forgot_password(body: ForgotBody, visitor: Visitor) -> Asked:
 async def reset_password(body: ResetBody, visitor: Visitor) -> Done:
     """Set a new password by the link in a letter. Every session ends."""
     return done(await accounts.reset_password(visitor, body.token, body.password))
+
+
+@entrance(
+    "/api/invitations/accept",
+    refuses=["link.refused", "link.expired", "password.refused", "not_found"],
+    example={"token": LINK, "password": SECRET},
+    answer_example={"position": 42},
+)
+async def accept_invitation(body: ResetBody, visitor: Visitor) -> Done:
+    """Take the account that was made for one, by the link in a letter, and set its password."""
+    return done(await accept(visitor, body.token, body.password))
 
 
 @entrance(

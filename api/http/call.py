@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import cast
@@ -22,7 +22,21 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 class Call:
     """What is known of a request besides what it asks for."""
 
-    __slots__ = ("_correlation", "headers", "id", "method", "out", "path", "proxies", "scope", "status", "trace", "who")
+    __slots__ = (
+        "_correlation",
+        "after",
+        "api_key",
+        "headers",
+        "id",
+        "method",
+        "out",
+        "path",
+        "proxies",
+        "scope",
+        "status",
+        "trace",
+        "who",
+    )
 
     def __init__(self, scope: Scope, proxies: Networks) -> None:
         self.scope = scope
@@ -33,6 +47,9 @@ class Call:
         self.out: list[tuple[bytes, bytes]] = []
         self.status = 0
         self.who: str | None = None
+        self.api_key: str | None = None
+        self.after: Callable[[Call], None] | None = None
+        """What is to be done once it was answered."""
         self.trace: tuple[UUID, int] | None = None
         self._correlation: UUID | None = None
         given = self.headers.get(b"x-request-id")
@@ -81,7 +98,8 @@ class Call:
     def origin(self) -> dict[str, str]:
         """What is kept of where a command came from."""
         agent = self.headers.get(b"user-agent", b"").decode("latin-1").replace("\0", "")[:200]
-        return {"address": self.address, "agent": agent, "request": self.id}
+        found = {"address": self.address, "agent": agent, "request": self.id}
+        return found if self.api_key is None else {**found, "api_key": self.api_key}
 
 
 current: ContextVar[Call | None] = ContextVar("call", default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -32,9 +33,9 @@ from application.ledger import (
     TenantId,
     Unavailable,
 )
-from application.ports import Vault
+from application.ports import Blind, Clock, Vault
 from application.standing import Principal
-from domain.kernel import Rejected, SecretId, Stream
+from domain.kernel import PersonId, Rejected, SecretId, Stream
 from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
@@ -76,21 +77,53 @@ _encode = msgspec.json.Encoder().encode
 class Doing:
     """Does commands on behalf of whoever sent this request."""
 
-    __slots__ = ("_caller", "_do", "_expected", "_vault", "principal")
+    __slots__ = ("_blind", "_caller", "_do", "_expected", "_vault", "at", "principal")
 
-    def __init__(self, do: Do, vault: Vault, principal: Principal, caller: Caller, expected: int | None) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 — on whose behalf, by what means
+        self,
+        do: Do,
+        blind: Blind,
+        vault: Vault,
+        principal: Principal,
+        caller: Caller,
+        at: datetime,
+        expected: int | None,
+    ) -> None:
         self._do = do
+        self._blind = blind
         self._vault = vault
         self._caller = caller
         self._expected = expected
+        self.at = at
         self.principal = principal
+
+    @property
+    def person(self) -> PersonId:
+        """Who asks, where only people may."""
+        if self.principal.person is None:
+            raise Refused("person.needed", "this is for people, and the token is not a person's")
+        return self.principal.person
+
+    @property
+    def key(self) -> str:
+        """What tells this command from all others; the same, when it comes again."""
+        return str(command_id(self._caller))
+
+    def blind(self, kind: str, value: str) -> str:
+        """A name for what must not be said itself."""
+        return self._blind.blind(self._caller.tenant, kind, value.strip())
+
+    async def look(self, stream: Stream[State, Command, Event]) -> State:
+        """The state of a stream as it is now."""
+        state: State = await self._do.look(self._caller.tenant, stream)
+        return state
 
     async def __call__(self, stream: Stream[State, Command, Event], command: Command) -> Receipt:
         return await self._do(stream, command, self._caller, expected=self._expected)
 
     async def together(self, *steps: tuple[Stream[Any, Any, Any], Any]) -> Receipt:
         """Several commands, each on its own stream: all of them or none."""
-        return await self._do.together(*steps, caller=self._caller)
+        return await self._do.together(*steps, caller=self._caller, expected=self._expected)
 
     async def across(self, streams: Sequence[AnyStream], decide: Decide, command: object) -> Receipt:
         """One decision over the states of several streams. Answers for the first."""
@@ -114,7 +147,6 @@ def command(  # noqa: PLR0913 — a route says all of this
     scope: Scoping = None,
     example: Any = None,
     needs_feature: Flag | None = None,
-    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a command: `POST` to `path`."""
 
@@ -132,14 +164,21 @@ def command(  # noqa: PLR0913 — a route says all of this
             body_example=example,
             answer_example=msgspec.to_builtins(RECEIPT),
             needs_feature=needs_feature,
-            on_platform=on_platform,
         )
 
     return route
 
 
 def bound(  # noqa: PLR0913, PLR0917 — what it stands on
-    route: Route, gate: Gate, hosts: Hosts, do: Do, vault: Vault, counter: Counter, body_bytes_max: int
+    route: Route,
+    gate: Gate,
+    hosts: Hosts,
+    do: Do,
+    blind: Blind,
+    vault: Vault,
+    clock: Clock,
+    counter: Counter,
+    body_bytes_max: int,
 ) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
@@ -168,7 +207,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
-        given["do"] = Doing(do, vault, principal, caller, _expected(call))
+        given["do"] = Doing(do, blind, vault, principal, caller, clock.now(), _expected(call))
         try:
             receipt = await route.function(**given)
         except Rejected as no:

@@ -32,7 +32,9 @@ _SECURED = frozenset(name for name, _ in SECURITY)
 NOT_STORED = (b"cache-control", b"no-store")
 
 _ALLOWED_METHODS = b"GET, POST, PUT, PATCH, DELETE"
-_ALLOWED_HEADERS = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
+_ALLOWED_HEADERS = (
+    b"Annals-Tenant, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
+)
 _EXPOSED_HEADERS = (
     b"Annals-Position, ETag, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
     b"Retry-After, X-Request-Id"
@@ -116,6 +118,8 @@ class Front:
 
     def _note(self, call: Call, took_s: float) -> None:
         template = call.template
+        if call.after is not None:
+            call.after(call)
         self._requests.note(call.method, template, call.status, took_s)
         slow = took_s >= self._slow_s and not template.endswith("/live")
         if self._access or slow or call.status >= 500:  # noqa: PLR2004 — as HTTP counts them

@@ -6,6 +6,7 @@ from typing import Any
 
 from adapters.tokens import BadToken, Tokens
 from api.http.call import Call
+from api.http.keys import ApiKeys, is_key
 from api.http.problems import Refused, kind_of
 from api.http.rates import Rate, Rates
 from api.http.routes import Needs
@@ -20,8 +21,9 @@ _WHO_IS_IT = 401
 class Gate:
     """Stands before every route."""
 
-    def __init__(self, tokens: Tokens, rates: Rates, standings: Standings) -> None:
+    def __init__(self, tokens: Tokens, api_keys: ApiKeys, rates: Rates, standings: Standings) -> None:
         self._tokens = tokens
+        self._api_keys = api_keys
         self._rates = rates
         self._standings = standings
 
@@ -32,8 +34,12 @@ class Gate:
     def admit_now(self, call: Call, needs: Needs) -> Principal | None:
         """As `admit`, if all that it takes is remembered; otherwise None, and nothing is done."""
         authorization = call.headers.get(b"authorization")
-        who = None if authorization is None else self._tokens.known(authorization)
+        if authorization is None:
+            return None
+        who = self._tokens.known(authorization) or self._api_keys.known(authorization)
         principal = None if who is None else self._standings.now(who)
+        if principal is not None:
+            self._api_keys.note(call, principal)
         if principal is None or not self._rates.admit_now(call, needs.rate, principal.account):
             return None
         call.who = principal.name
@@ -47,11 +53,16 @@ class Gate:
             await self._rates.admit(call, "public", call.address)
             raise Refused("token.missing", "send Authorization: Bearer and a token", headers=_ASK_FOR_TOKEN)
         try:
-            who = self._tokens.bearer(authorization)
+            who = (
+                await self._api_keys.bearer(authorization)
+                if is_key(authorization)
+                else self._tokens.bearer(authorization)
+            )
         except BadToken as bad:
             await self._rates.admit(call, "public", call.address)
             raise Refused("token.refused", str(bad), headers=_REFUSE_TOKEN) from None
         call.who = who.name
+        self._api_keys.note(call, who)
         await self._rates.admit(call, needs.rate, who.account)
         principal = await self._standings.look(who)
         permit(principal, needs, call)

@@ -38,6 +38,12 @@ KINDS: dict[str, Kind] = {
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),
     "login.refused": Kind(401, "This name and this password do not belong together"),
+    "challenge.refused": Kind(401, "The challenge is not believed, or too old"),
+    "second_step.refused": Kind(401, "This is not the code"),
+    "two_factor.code_used": Kind(401, "This code was used before"),
+    "passkey.refused": Kind(401, "This passkey is not believed"),
+    "passkey.counter_fell": Kind(401, "This passkey may be a copy"),
+    "passkey.not_believed": Kind(422, "This passkey cannot be taken"),
     "refresh.refused": Kind(401, "The session is over"),
     "address.unverified": Kind(403, "This waits until the address is verified"),
     "account.closed": Kind(403, "This account is closed"),
@@ -53,7 +59,6 @@ KINDS: dict[str, Kind] = {
     "token.other_tenant": Kind(403, "The token is of another tenant than the hostname"),
     "tenant.suspended": Kind(403, "This tenant is suspended"),
     "feature.disabled": Kind(403, "This feature is switched off"),
-    "platform.only": Kind(403, "This is for those who run the platform"),
     "origin.refused": Kind(403, "Pages of this origin may not call"),
     "host.unknown": Kind(404, "Nobody is reached under this hostname"),
     "not_found": Kind(404, "There is no such thing"),
@@ -66,7 +71,9 @@ KINDS: dict[str, Kind] = {
     "body.not_form": Kind(415, "The body must be a form"),
     "idempotency.key_reused": Kind(422, "This Idempotency-Key belongs to another request"),
     "password.refused": Kind(422, "This password is not taken"),
+    "code.too_soon": Kind(429, "A code was sent just now"),
     "link.too_soon": Kind(429, "A link was sent just now"),
+    "two_factor.locked": Kind(429, "Too many wrong codes"),
     "login.locked": Kind(429, "Too many wrong guesses"),
     "rate.exceeded": Kind(429, "Too many requests"),
     "unexpected": Kind(500, "Something went wrong here"),
@@ -79,7 +86,12 @@ KINDS: dict[str, Kind] = {
 ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
 """What any route may answer."""
 
-RETRY_AFTER_S: Mapping[str, int] = {"link.too_soon": 60, "login.locked": 900}
+RETRY_AFTER_S: Mapping[str, int] = {
+    "code.too_soon": 60,
+    "link.too_soon": 60,
+    "login.locked": 900,
+    "two_factor.locked": 900,
+}
 """When it is worth asking again, where that is not soon, and nobody knows better."""
 SOON_S = 1
 _NOT_NOW = frozenset({429, 503})

@@ -108,7 +108,6 @@ def query(  # noqa: PLR0913 — a route says all of this
     answer: Any = None,
     media_type: str = "application/json",
     needs_feature: Flag | None = None,
-    on_platform: bool = False,
 ) -> Callable[[Function], Route]:
     """Declare the route of a question: `GET` of `path`."""
 
@@ -127,7 +126,6 @@ def query(  # noqa: PLR0913 — a route says all of this
             media_type=media_type,
             answer_example=example,
             needs_feature=needs_feature,
-            on_platform=on_platform,
         )
 
     return route

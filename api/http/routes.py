@@ -92,8 +92,6 @@ class Route:
     """What must be switched on in the tenant that asks."""
     status: int = 200
     """What it is answered with when all is well."""
-    on_platform: bool = False
-    """Whether only the platform's own people may."""
 
     @property
     def name(self) -> str:
@@ -168,7 +166,6 @@ def declared(  # noqa: PLR0913 — a route says all of this
     body_example: Any = None,
     answer_example: Any = None,
     needs_feature: Flag | None = None,
-    on_platform: bool = False,
     status: int = 200,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
@@ -193,7 +190,6 @@ def declared(  # noqa: PLR0913 — a route says all of this
         refuses=(
             *refuses,
             *(("feature.disabled",) if needs_feature else ()),
-            *(("platform.only",) if on_platform else ()),
         ),
         parameters=parameters,
         body=hints.get("body"),
@@ -202,7 +198,6 @@ def declared(  # noqa: PLR0913 — a route says all of this
         body_example=body_example,
         answer_example=answer_example,
         needs_feature=needs_feature,
-        on_platform=on_platform,
         status=status,
     )
 

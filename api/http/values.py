@@ -12,3 +12,25 @@ Text = Annotated[
         min_length=1, max_length=2_000, pattern=r"^[^\x00]*$", description="Any text but NUL, 2000 characters."
     ),
 ]
+
+Address = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[^@\s\x00-\x1f\x7f]{1,64}@[^@\s.\x00-\x1f\x7f]+(?:\.[^@\s.\x00-\x1f\x7f]+)+$(?!\n)",
+        max_length=254,
+        description="Where mail reaches them.",
+    ),
+]
+Username = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^\w[\w.-]{0,38}\w$(?!\n)",
+        description="2 to 40 letters, digits and . _ - ; told from an address by having no @.",
+    ),
+]
+Called = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^\s*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200, description="What they are called."
+    ),
+]

@@ -99,7 +99,6 @@ class Policy(Value):
 @query(
     "/api/tenants",
     requires=MANAGE,
-    on_platform=True,
     limit="query",
     refuses=PAGED,
     example={"rows": [ACME], "position": 42, "cursor": None},
@@ -120,7 +119,6 @@ async def tenants(
 @query(
     "/api/tenants/{tenant}",
     requires=MANAGE,
-    on_platform=True,
     limit="query",
     refuses=[*SHOWN, "tenant.not_found"],
     example={"tenant": ACME, "position": 42},
@@ -140,9 +138,9 @@ async def one_tenant(asking: Asking, tenant: UUID, min_position: Position = 0) -
         "features": [
             {
                 "flag": "beta.program",
-                "description": "A beta track may be run beside main.",
-                "default": True,
-                "on": False,
+                "description": "A beta track is run beside main.",
+                "default": False,
+                "on": True,
                 "switched_at": "2026-11-02T08:00:00Z",
                 "switched_by": "ada",
             }
@@ -167,7 +165,7 @@ def _feature(known: DescribedFeature, changed: Change | None) -> Feature:
     requires=READ,
     limit="query",
     refuses=PAGED,
-    example={"rows": [{**CHANGED, "subject": "beta.program", "before": True, "now": False}], "position": 42},
+    example={"rows": [{**CHANGED, "subject": "beta.program", "before": False, "now": True}], "position": 42},
 )
 async def feature_history(
     asking: Asking,

@@ -50,6 +50,8 @@ class Who(Value):
     session: str | None = None
     can: frozenset[str] | None = None
     """What the token is good for. With a person, they may only what they may anyhow, and of that only this."""
+    api_key: str | None = None
+    """The key that a program of theirs asks with."""
 
 
 class Lapse(Value):

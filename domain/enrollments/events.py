@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.kernel import CourseId, LearnerId, LessonId, Moment, Value
+from domain.kernel import CourseId, LearnerId, LessonId, Moment, Track, Value
 
 
 class LearnerEnrolled(Value):
@@ -10,6 +10,7 @@ class LearnerEnrolled(Value):
     learner: LearnerId
     lessons: tuple[LessonId, ...]
     until: Moment | None = None
+    track: Track = "main"
 
 
 class LessonCompleted(Value):
@@ -30,4 +31,20 @@ class EnrollmentExpired(Value):
     due: Moment
 
 
-Event = LearnerEnrolled | LessonCompleted | CourseCompleted | LearnerWithdrew | EnrollmentExpired
+class EnrollmentPromoted(Value):
+    """It was on beta and is on main, with all that has happened in it."""
+
+
+class EnrollmentReturned(Value):
+    """It had been promoted and is on beta again."""
+
+
+Event = (
+    LearnerEnrolled
+    | LessonCompleted
+    | CourseCompleted
+    | LearnerWithdrew
+    | EnrollmentExpired
+    | EnrollmentPromoted
+    | EnrollmentReturned
+)

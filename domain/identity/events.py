@@ -14,7 +14,12 @@ SessionId = NewType("SessionId", str)
 ProofId = NewType("ProofId", str)
 
 Claimable = Literal["address", "username"]
-Purpose = Literal["verify", "reset"]
+Purpose = Literal["verify", "reset", "invite"]
+Privacy = Literal["hide_address", "hide_last_seen", "hide_profile", "no_messages", "no_recommendations"]
+"""What somebody does not want of those who are not staff."""
+AccessNeed = Literal["captions", "high_contrast", "keyboard_only", "large_text", "reduced_motion", "screen_reader"]
+"""What somebody needs of a screen to use it."""
+CodeId = NewType("CodeId", str)
 End = Literal[
     "logged_out",
     "logged_out_everywhere",
@@ -123,6 +128,17 @@ class ProfileRevised(Value, person="person"):
     name: Personal[str]
     about: Personal[str] | None = None
     phone: Personal[str] | None = None
+    given_name: Personal[str] | None = None
+    family_name: Personal[str] | None = None
+    avatar: str | None = None
+    """The file that is their picture."""
+    phone_mark: Mark | None = None
+
+
+class PhoneConfirmed(Value):
+    """They have read a code on the phone that this mark stands for."""
+
+    mark: Mark
 
 
 class PreferencesSet(Value):
@@ -131,6 +147,15 @@ class PreferencesSet(Value):
     locale: str | None = None
     time_zone: str | None = None
     theme: str | None = None
+    privacy: tuple[Privacy, ...] = ()
+
+
+class AccessNeedsStated(Value, person="person"):
+    """What they need of a screen, names with blanks between. It says something of their health, so it is personal."""
+
+    person: PersonId
+    mark: Mark
+    needs: Personal[str]
 
 
 PersonEvent = (
@@ -147,7 +172,9 @@ PersonEvent = (
     | PasswordSet
     | PasswordRehashed
     | ProfileRevised
+    | PhoneConfirmed
     | PreferencesSet
+    | AccessNeedsStated
 )
 
 # --- whose an address or a name is: claim:{what}:{mark} -------------------------------------------
@@ -261,4 +288,30 @@ class ProofUsed(Value):
 
 ProofEvent = ProofOffered | ProofUsed
 
-Event = PersonEvent | ClaimEvent | SessionEvent | EntryEvent | ProofEvent
+# --- a code that was sent to a phone: phone-code:{person} -----------------------------------------
+
+
+class PhoneCodeOffered(Value):
+    """A code is to be sent to the phone that this mark stands for. Older ones are void."""
+
+    person: PersonId
+    code: CodeId
+    mark: Mark
+    at: datetime
+    until: datetime
+
+
+class PhoneCodeRefused(Value):
+    """What was typed is not the code that was sent."""
+
+    attempt: str
+
+
+class PhoneCodeUsed(Value):
+    code: CodeId
+    request: str
+
+
+PhoneCodeEvent = PhoneCodeOffered | PhoneCodeRefused | PhoneCodeUsed
+
+Event = PersonEvent | ClaimEvent | SessionEvent | EntryEvent | ProofEvent | PhoneCodeEvent

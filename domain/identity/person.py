@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 from msgspec.structs import replace
 
 from domain.identity.events import (
+    AccessNeedsStated,
     AddressReplaced,
     AddressVerified,
     Mark,
@@ -21,12 +22,16 @@ from domain.identity.events import (
     PersonRegistered,
     PersonRemoved,
     PersonUnlocked,
+    PhoneConfirmed,
     PreferencesSet,
+    Privacy,
     ProfileRevised,
 )
 from domain.identity.events import PersonEvent as Event
 from domain.kernel import Decider, PersonId, Rejected, SecretId, Value, name
 
+NO_NEEDS = Mark("")
+"""Stands for needing nothing of a screen that everybody does not."""
 CREDENTIALS_REMEMBERED = 24
 """How many passwords ago a rule about using them again may look."""
 
@@ -114,12 +119,33 @@ class ReviseProfile(Value):
     name: str
     about: str | None = None
     phone: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    avatar: str | None = None
+    phone_mark: Mark | None = None
+
+
+class ConfirmPhone(Value):
+    mark: Mark
+
+
+class Localise(Value):
+    """Speak to them so, and tell them this time; leave what else they prefer as it is."""
+
+    locale: str | None
+    time_zone: str | None
 
 
 class SetPreferences(Value):
+    """All of them. What they need of a screen is said as names with blanks between; a mark stands for that."""
+
+    person: PersonId
     locale: str | None = None
     time_zone: str | None = None
     theme: str | None = None
+    privacy: tuple[Privacy, ...] = ()
+    needs: str = ""
+    needs_mark: Mark = NO_NEEDS
 
 
 Command = (
@@ -137,6 +163,8 @@ Command = (
     | Rehash
     | Admit
     | ReviseProfile
+    | ConfirmPhone
+    | Localise
     | SetPreferences
 )
 
@@ -151,7 +179,10 @@ class Account(Value):
     credentials: tuple[SecretId, ...] = ()
     """The one in use first, then those before it."""
     profile: Mark | None = None
+    phone: Mark | None = None
+    phone_confirmed: bool = False
     preferences: PreferencesSet = PreferencesSet()
+    needs: Mark = NO_NEEDS
 
     @property
     def credential(self) -> SecretId | None:
@@ -219,17 +250,21 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             return
         case Active(account), Admit(credential) if credential in {None, account.credential}:
             return
-        case Invited(account) | Active(account), ReviseProfile(person, mark, called, about, phone):
+        case Invited(account) | Active(account) | Locked(account) | Deactivated(account), ReviseProfile(mark=mark):
             if account.profile != mark:
-                yield ProfileRevised(person, mark, called, about, phone)
-        case Invited(account) | Active(account), SetPreferences(locale, time_zone, theme):
-            if account.preferences != (wanted := PreferencesSet(locale, time_zone, theme)):
-                yield wanted
+                yield _revised(command)
+        case Active(account), ConfirmPhone(mark) if account.phone == mark:
+            if not account.phone_confirmed:
+                yield PhoneConfirmed(mark)
+        case Invited(account) | Active(account), Localise() | SetPreferences():
+            yield from _preferred(account, command)
         case Invited(account) | Active(account), Register(address_mark=mark) | Invite(address_mark=mark) if (
             account.address == mark
         ):
             return  # Already so. Saying it twice changes nothing.
-        case (Active(), Activate() | Reactivate() | Unlock()) | (Removed(), Remove()):
+        case Active(account), Activate(credential) if credential in {None, *account.credentials}:
+            return
+        case (Active(), Reactivate() | Unlock()) | (Removed(), Remove()):
             return
         case (Locked(), Lock()) | (Deactivated(), Deactivate()):
             return
@@ -241,8 +276,26 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             raise Rejected("login.refused", "this name and this password do not belong together")
         case Locked() | Deactivated(), Admit():
             raise Rejected("account.closed", f"this account is {name(state)}")
+        case Active(), ConfirmPhone():
+            raise Rejected("code.refused", "this code was sent to a number that is no longer theirs")
+        case Nobody(), Deactivate() | Reactivate() | Activate() | Lock() | Unlock() | Remove() | ReviseProfile():
+            raise Rejected("not_found", "there is no such thing")
         case _:
             raise Rejected("person.not_possible", f"cannot {name(command)} when {name(state)}")
+
+
+def _preferred(account: Account, command: Localise | SetPreferences) -> Iterator[Event]:
+    wanted = replace(account.preferences, locale=command.locale, time_zone=command.time_zone)
+    if isinstance(command, SetPreferences):
+        wanted = replace(wanted, theme=command.theme, privacy=command.privacy)
+    if account.preferences != wanted:
+        yield wanted
+    if isinstance(command, SetPreferences) and command.needs_mark != account.needs:
+        yield AccessNeedsStated(command.person, command.needs_mark, command.needs)
+
+
+def _revised(command: ReviseProfile) -> ProfileRevised:
+    return ProfileRevised(**{field: getattr(command, field) for field in ReviseProfile.__struct_fields__})
 
 
 def evolve(state: State, event: Event) -> State:
@@ -273,16 +326,24 @@ def evolve(state: State, event: Event) -> State:
             return replace(
                 state, account=replace(state.account, credentials=(credential, *state.account.credentials[1:]))
             )
-        case ProfileRevised(mark=mark):
-            return replace(state, account=replace(state.account, profile=mark))
+        case ProfileRevised(mark=mark, phone_mark=phone):
+            return replace(state, account=_with_phone(replace(state.account, profile=mark), phone))
+        case PhoneConfirmed(mark):
+            return replace(state, account=replace(state.account, phone_confirmed=state.account.phone == mark))
         case PreferencesSet():
             return replace(state, account=replace(state.account, preferences=event))
+        case AccessNeedsStated(mark=mark):
+            return replace(state, account=replace(state.account, needs=mark))
         case _:
             assert_never(event)
 
 
 def _with_password(account: Account, credential: SecretId) -> Account:
     return replace(account, credentials=(credential, *account.credentials)[:CREDENTIALS_REMEMBERED])
+
+
+def _with_phone(account: Account, phone: Mark | None) -> Account:
+    return account if account.phone == phone else replace(account, phone=phone, phone_confirmed=False)
 
 
 PERSON = Decider[State, Command, Event]("person", Nobody(), decide, evolve)

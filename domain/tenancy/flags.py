@@ -23,7 +23,7 @@ FEATURES: Mapping[Flag, Feature] = MappingProxyType(
     {
         "ads": Feature("Advertisements are shown to the people of the school.", default=False),
         "ai.generation": Feature("Texts, questions and pictures may be generated.", default=False),
-        "beta.program": Feature("A beta track may be run beside main.", default=True),
+        "beta.program": Feature("A beta track is run beside main.", default=False),
         "enrollments.withdrawal": Feature("Learners may be taken off a course before its end.", default=True),
         "marketplace": Feature("Courses and materials may be bought and sold.", default=False),
         "recording": Feature("Live sessions may be recorded.", default=False),

@@ -1,4 +1,4 @@
-"""Who is on this course, and how far along? Asked by teachers."""
+"""Who is on this course, and how far along? Asked by teachers, of those whose accounts are open."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ import msgspec
 from domain.enrollments.events import (
     CourseCompleted,
     EnrollmentExpired,
+    EnrollmentPromoted,
+    EnrollmentReturned,
     Event,
     LearnerEnrolled,
     LearnerWithdrew,
     LessonCompleted,
 )
-from domain.kernel import ID, CourseId, LearnerId, Value
+from domain.identity.events import PersonDeactivated, PersonReactivated, PersonRemoved
+from domain.kernel import ID, CourseId, LearnerId, Track, Value
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+
+Absence = PersonDeactivated | PersonRemoved | PersonReactivated
+"""Whose account is closed leaves the rosters. What they did stays, and shows again when they are back."""
 
 TABLES = """
 create table roster (
   tenant uuid not null,
   course text collate "C" not null,
   learner text collate "C" not null,
+  track text not null,
   status text not null,
   lessons int not null,
   done int not null,
@@ -33,14 +40,19 @@ create table roster (
   ended_at timestamptz,
   primary key (tenant, course, learner)
 ) with (fillfactor = 60);
+create table away (
+  tenant uuid not null,
+  learner text collate "C" not null,
+  primary key (tenant, learner)
+);
 """
 
 ENROL = Many(
-    "tenant uuid, course text, learner text, lessons int, at timestamptz, until timestamptz",
+    "tenant uuid, course text, learner text, track text, lessons int, at timestamptz, until timestamptz",
     """
-    insert into roster select tenant, course, learner, 'learning', lessons, 0, at, until from fact
-    on conflict (tenant, course, learner) do update set status = 'learning', lessons = excluded.lessons, done = 0,
-      enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
+    insert into roster select tenant, course, learner, track, 'learning', lessons, 0, at, until from fact
+    on conflict (tenant, course, learner) do update set track = excluded.track, status = 'learning',
+      lessons = excluded.lessons, done = 0, enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
     """,
 )
 ADVANCE = Many(
@@ -57,28 +69,52 @@ END = Many(
     from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
     """,
 )
+GO = Many("tenant uuid, learner text", "insert into away select tenant, learner from fact on conflict do nothing")
+COME_BACK = Many(
+    "tenant uuid, learner text",
+    "delete from away a using fact f where a.tenant = f.tenant and a.learner = f.learner",
+)
+MOVE = Many(
+    "tenant uuid, course text, learner text, track text",
+    """
+    update roster r set track = f.track
+    from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
+    """,
+)
 
 
-def project(fact: Fact[Event]) -> Iterator[Statement]:
-    _, course, learner = fact.stream.split(":")
+def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
     match fact.event:
-        case LearnerEnrolled(lessons=lessons, until=until):
-            yield ENROL, (fact.tenant, course, learner, len(lessons), fact.at, until)
+        case PersonDeactivated(person=person) | PersonRemoved(person=person):
+            yield GO, (fact.tenant, person)
+        case PersonReactivated(person=person):
+            yield COME_BACK, (fact.tenant, person)
+        case LearnerEnrolled(lessons=lessons, until=until, track=track):
+            yield ENROL, (*_of(fact), track, len(lessons), fact.at, until)
         case LessonCompleted():
-            yield ADVANCE, (fact.tenant, course, learner)
+            yield ADVANCE, _of(fact)
         case CourseCompleted():
-            yield END, (fact.tenant, course, learner, "graduated", fact.at)
+            yield END, (*_of(fact), "graduated", fact.at)
         case LearnerWithdrew():
-            yield END, (fact.tenant, course, learner, "withdrew", fact.at)
+            yield END, (*_of(fact), "withdrew", fact.at)
         case EnrollmentExpired():
-            yield END, (fact.tenant, course, learner, "expired", fact.at)
+            yield END, (*_of(fact), "expired", fact.at)
+        case EnrollmentPromoted():
+            yield MOVE, (*_of(fact), "main")
+        case EnrollmentReturned():
+            yield MOVE, (*_of(fact), "beta")
         case _:
             assert_never(fact.event)
 
 
+def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
+    _, course, learner = fact.stream.split(":")
+    return fact.tenant, course, learner
+
+
 _QUESTION = """
 create or replace function {schema}.roster_by_NAME(
-  _tenant uuid, _course text, _status text, _key TYPE, _learner text, _limit int
+  _tenant uuid, _course text, _track text, _status text, _key TYPE, _learner text, _limit int
 ) returns table ("position" bigint, page json)
 language plpgsql
 -- One plan for every call. Planning each anew took twice as long as answering; so a page begins at a place that is
@@ -92,8 +128,9 @@ begin
     select json_agg(r) from (
       select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at
       from {schema}.roster r
-      where r.tenant = _tenant and r.course = _course and (_status is null or r.status = _status)
+      where r.tenant = _tenant and r.course = _course and r.track = _track and (_status is null or r.status = _status)
         and (KEY, r.learner) BEYOND (coalesce(_key, FIRST), coalesce(_learner, ''))
+        and not exists (select from {schema}.away a where a.tenant = _tenant and a.learner = r.learner)
       order by KEY ORDER, r.learner ORDER
       limit _limit
     ) r
@@ -142,10 +179,14 @@ QUESTIONS = "".join(map(_question, _ORDERS.values()))
 
 MODEL = ReadModel(
     name="enrollments.roster",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
-    types=(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+    types=(
+        *(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+        *(EnrollmentPromoted, EnrollmentReturned),
+        *(PersonDeactivated, PersonRemoved, PersonReactivated),
+    ),
     project=project,
 )
 
@@ -170,16 +211,17 @@ async def who_is_on(  # noqa: PLR0913 — what one may ask for
     tenant: UUID,
     course: CourseId,
     *,
+    track: Track = "main",
     status: Status | None = None,
     sort: Sort = "learner",
     cursor: str | None = None,
     limit: int = 50,
     min_position: int = 0,
 ) -> Page[OnCourse]:
-    """The learners of a course, in order, a page at a time."""
+    """The learners of a course on a track, in order, a page at a time."""
     order = _ORDERS[sort]
     _, key, learner = after(cursor, order.shape) or (sort, None, None)
-    values = (course, status, key, learner, limited(limit))
+    values = (course, track, status, key, learner, limited(limit))
     position, found = await ask(MODEL, f"roster_by_{order.name}", tenant, values, min_position)
 
     def place(row: OnCourse) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from domain.identity.events import (
+    AccessNeedsStated,
     AddressReplaced,
     AddressVerified,
     PasswordRehashed,
@@ -19,6 +20,7 @@ from domain.identity.events import (
     PersonRegistered,
     PersonRemoved,
     PersonUnlocked,
+    PhoneConfirmed,
     PreferencesSet,
     ProfileRevised,
 )
@@ -81,7 +83,7 @@ def project(fact: Fact[PersonEvent]) -> Iterator[Statement]:
             yield LEAVE_ALONE, (fact.tenant, person)
         case PersonActivated() | PersonDeactivated() | PersonReactivated() | PersonLocked() | PersonUnlocked():
             pass
-        case AddressVerified() | PasswordSet() | PasswordRehashed():
+        case AddressVerified() | PasswordSet() | PasswordRehashed() | PhoneConfirmed() | AccessNeedsStated():
             pass
         case _:
             assert_never(fact.event)
@@ -108,7 +110,7 @@ MODEL = ReadModel(
     types=(
         *(PersonRegistered, PersonInvited, PersonActivated, PersonDeactivated, PersonReactivated, PersonLocked),
         *(PersonUnlocked, PersonRemoved, AddressVerified, AddressReplaced, PasswordSet, PasswordRehashed),
-        *(ProfileRevised, PreferencesSet),
+        *(ProfileRevised, PreferencesSet, PhoneConfirmed, AccessNeedsStated),
     ),
     project=project,
 )

@@ -13,7 +13,7 @@ from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.watch import HeadWatch
 from application.do import Do
 from application.ledger import PLATFORM, TenantId
-from application.permissions import PLATFORM_ADMIN
+from application.permissions import EVERYONE, PLATFORM_ADMIN, built_in
 from application.standing import Condition, Ground, Lapse, Principal, Who, hears, standing_of
 from application.standing.memory import Standings
 from domain.access.grants import Grant
@@ -101,7 +101,7 @@ async def until_forgotten(standings: Standings, who: Who) -> None:
 
 def may(principal: Principal) -> tuple[set[str], dict[str, set[str]]]:
     """What somebody may, without what everybody may."""
-    everywhere = {name for name in principal.standing.everywhere if not name.endswith(".self")}
+    everywhere = set(principal.standing.everywhere - built_in(EVERYONE))
     return everywhere, {scope: set(some) for scope, some in principal.standing.within.items() if "course" in scope}
 
 

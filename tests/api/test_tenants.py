@@ -15,6 +15,7 @@ import pytest
 
 from application.ledger import PLATFORM
 from tests.api.serving import Client, Served, serving
+from tests.api.visiting import RATES
 from tests.proves import proves
 
 SOON_S = 1.0
@@ -31,7 +32,8 @@ def platform(api: Served) -> Generator[Client]:
 @pytest.fixture(scope="module")
 def mapped(api: Served) -> Generator[list[Served]]:
     """Two more processes on the same database, which answer under known hostnames only."""
-    with serving(api.database, count=2, ANNALS_HOSTS="mapped", RATE_LIMIT_PUBLIC="1000000") as served:
+    given = {"ANNALS_HOSTS": "mapped", **RATES}
+    with serving(api.database, engine=False, worker=False, count=2, **given) as served:
         yield served
 
 
@@ -177,9 +179,9 @@ def test_the_platform_cannot_lock_itself_out(platform: Client) -> None:
 def test_only_those_who_run_the_platform_manage_schools(api: Served, client: Client, path: str, body: object) -> None:
     head = api.head()
     answer = client.command("/api/tenants" + path.format(tenant=client.tenant), body)
-    assert (answer.status_code, answer.json()["code"]) == (403, "platform.only")
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission.missing")
     for asked in ("/api/tenants", f"/api/tenants/{client.tenant}"):
-        assert client.get(asked).json()["code"] == "platform.only"
+        assert client.get(asked).json()["code"] == "permission.missing"
     assert api.head() == head
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from adapters.tokens import AUDIENCE, ISSUER, BadToken, Tokens, issue, private_key
+from adapters.tokens import AUDIENCE, ISSUER, BadToken, PersonTokens, Tokens, issue, private_key
 from api.settings import DEVELOPMENT_KEY, new_token_key
 from tests.proves import proves
 
@@ -103,6 +105,53 @@ def test_another_key_another_algorithm_and_none_are_refused() -> None:
     for token in forged:
         with pytest.raises(BadToken):
             tokens.bearer(bearer(token))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"kid": private_key(KEY).thumbprint()},
+        {"kid": "../../../dev/null"},
+        {"kid": "' or 1=1 --"},
+        {"kid": ""},
+        {"kid": 7},
+        {"jwk": {**private_key(DEVELOPMENT_KEY).as_dict(private=False)}},
+        {"jku": "http://127.0.0.1:9/keys", "kid": "theirs"},
+        {"x5u": "http://127.0.0.1:9/chain"},
+        {"crit": ["exp"]},
+        {"typ": "refresh"},
+    ],
+    ids=str,
+)
+@proves("auth.jwt_lifetimes")
+def test_a_token_does_not_say_itself_which_key_it_is_checked_with(head: dict[str, Any]) -> None:
+    """Signed with a key of their own, whatever its head says."""
+    theirs = Ed25519PrivateKey.from_private_bytes(urlsafe_b64decode(DEVELOPMENT_KEY + "="))
+    said = f"{part({'alg': 'Ed25519', **head})}.{part(claims())}"
+    token = f"{said}.{urlsafe_b64encode(theirs.sign(said.encode())).decode().rstrip('=')}"
+    with pytest.raises(BadToken):
+        Tokens(KEY).bearer(bearer(token))
+
+
+@proves("auth.jwt_lifetimes")
+def test_a_persons_token_is_given_for_a_while_and_is_another_each_time() -> None:
+    now = datetime.now(UTC)
+    person = "0198c0de-da7a-7000-8000-0000000000ad"
+    one, two = (PersonTokens(KEY).give(TENANT, person, "s1", now, now + timedelta(minutes=30)) for _ in range(2))
+    assert one != two
+    who = Tokens(KEY).bearer(bearer(one))
+    assert (who.tenant, who.person, who.session, who.can) == (TENANT, person, "s1", None)
+    assert who.expires_at == int(now.timestamp()) + 1800
+
+
+@proves("auth.secret_key_stable")
+def test_the_key_before_is_believed_and_signs_nothing() -> None:
+    new = new_token_key()
+    now = datetime.now(UTC)
+    given = PersonTokens(new).give(TENANT, "0198c0de-da7a-7000-8000-0000000000ad", "s1", now, now + timedelta(60))
+    assert Tokens(new, KEY).bearer(bearer(given))
+    with pytest.raises(BadToken):
+        Tokens(KEY).bearer(bearer(given))
 
 
 def test_it_ends_while_it_is_remembered_and_when_it_is_revoked() -> None:

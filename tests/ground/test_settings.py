@@ -129,12 +129,13 @@ def test_texts_become_what_they_mean() -> None:
     assert settings.host == "127.0.0.1"
 
 
-@proves("cfg.env")
+@proves("cfg.env", "auth.secret_key_stable")
 @pytest.mark.parametrize(
     "without",
     [
         {"ANNALS_TOKEN_KEY": ""},
         {"ANNALS_TOKEN_KEY": DEVELOPMENT_KEY},
+        {"ANNALS_TOKEN_KEY_BEFORE": DEVELOPMENT_KEY},
         {"ANNALS_TOKEN_KEY": "", "SECRET_KEY": "change-me"},
         {"ANNALS_VAULT_KEY": ""},
         {"ANNALS_VAULT_KEY": DEVELOPMENT_VAULT_KEY},

@@ -13,12 +13,15 @@ import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from adapters.embedded import system_user
 from adapters.embedded.postgres import EmbeddedPostgres
-from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
+from api import demo
+from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, new_token_key, new_vault_key
+from application.permissions import BUILT_IN
 from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
 from tests.mailbox import Mailbox
 from tests.servers import Database, folder
@@ -211,10 +214,45 @@ def test_what_it_prints_works_when_pasted() -> None:
         process.terminate()
         process.communicate(timeout=60)
         assert process.returncode == 0
-    assert len(said) == 3
+    assert len(said) == 4
     assert '"position"' in said[0]
     assert "ada" in said[1]
     assert "LearnerEnrolled" in said[2]
+    assert '"access"' in said[3]
+    for role in BUILT_IN:
+        assert f"{role.replace('_', '-')}@lighthouse.example" in told
+
+
+def test_everyone_of_the_demo_can_log_in_and_is_what_they_are_said_to_be() -> None:
+    with folder() as data, up(data, "--demo") as run:
+        for account in demo.ACCOUNTS:
+            headers = {"Annals-Tenant": account.tenant}
+            with httpx.Client(base_url=run.url, headers=headers, timeout=30) as client:
+                pair = client.post("/api/login", json={"name": account.address, "password": demo.PASSWORD}).json()
+                client.headers["Authorization"] = f"Bearer {pair['access']}"
+                _eventually(lambda: client.get("/api/me").status_code == 200)
+                told = client.get("/api/me").json()
+                assert told["person"]["name"] == account.name
+                assert [role["role"] for role in told["person"]["roles"]] == [account.role]
+
+
+def test_production_has_no_demo() -> None:
+    with folder() as data:
+        refused = subprocess.run(  # noqa: S603
+            command(data, "--demo"),
+            cwd=ROOT,
+            env=environ(
+                ANNALS_ENV="production",
+                DATABASE_URL="postgres://nobody@localhost/nothing",
+                ANNALS_TOKEN_KEY=new_token_key(),
+                ANNALS_VAULT_KEY=new_vault_key(),
+            ),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert refused.returncode == 2
+    assert "not in production" in refused.stderr
 
 
 def test_root_and_a_plain_user_can_both_start_it() -> None:

@@ -32,6 +32,7 @@ EVENTS = "domain/loans/events.py"
 LENT = "projections/loans/lent.py"
 LOAN = "domain/loans/loan.py"
 QUERIES = "api/queries/loans.py"
+ENTRANCES = "api/entrances/loans.py"
 TEST = "tests/loans/test_loan.py"
 
 PLANTED = [
@@ -45,6 +46,7 @@ PLANTED = [
     Plant("contexts_have_one_name_everywhere", "projections/lending/lent.py", "x = 1\n"),
     Plant("contexts_have_one_name_everywhere", "api/commands/lending.py", "x = 1\n"),
     Plant("contexts_have_one_name_everywhere", "api/queries/lending.py", "x = 1\n"),
+    Plant("contexts_have_one_name_everywhere", "api/entrances/lending.py", "x = 1\n"),
     Plant("decide_is_a_table", LOAN, "    if state: return\n    match state, command:", "    match state, command:"),
     Plant("decide_is_a_table", LOAN, "    match command:", "    match state, command:"),
     Plant("every_context_has_a_charter", "domain/loans/__init__.py", "Habits", "Rules"),
@@ -81,6 +83,7 @@ PLANTED = [
     Plant("read_models_know_only_facts", LENT, "import adapters.postgres\n"),
     Plant("routes_declare_what_they_promise", COMMANDS, "", 'requires="loans.lend", '),
     Plant("routes_declare_what_they_promise", QUERIES, "", ', refuses=["cursor.malformed"]'),
+    Plant("routes_declare_what_they_promise", ENTRANCES, "", ', refuses=["loan.lent"]'),
     Plant("routes_declare_what_they_promise", QUERIES, "@get('/x')\nasync def bare(): ...\n"),
     Plant(
         "sql_functions_stand_alone",
@@ -132,10 +135,10 @@ CONTRACTS = {
         ("projections/model.py", "import adapters\n"),
         ("adapters/__init__.py", "import api.http\n"),
     ],
-    "composition": [(COMMANDS, "import adapters\n"), (QUERIES, "import adapters\n")],
+    "composition": [(path, "import adapters\n") for path in (COMMANDS, QUERIES, ENTRANCES)],
     "queries": [(QUERIES, "import application.do\n"), (QUERIES, "import application.ledger\n")],
     "commands": [(COMMANDS, "import projections.loans.lent\n")],
-    "sides": [(QUERIES, "import api.commands.loans\n")],
+    "sides": [(QUERIES, "import api.commands.loans\n"), (ENTRANCES, "import api.queries.loans\n")],
 }
 
 

@@ -103,6 +103,12 @@ _HOUSE = {
         @query("/loans", requires="loans.read", refuses=["cursor.malformed"])
         async def lent(call): ...
     """,
+    "api/entrances/__init__.py": "",
+    "api/entrances/loans.py": """
+        from api.http import entrance
+        @entrance("/loans/door", refuses=["loan.lent"])
+        async def come_in(visitor): ...
+    """,
     "tests/loans/test_loan.py": "def test_a_book_is_lent(): ...\n",
     "tests/loans/test_lent.py": "def test_it_is_shown(): ...\n",
     "docs/loans.md": "Loans.\n",

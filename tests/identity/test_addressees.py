@@ -47,7 +47,7 @@ async def test_one_writes_to_where_they_are_reached_now_until_they_are_gone(data
 
             register = Register(ada, "ada@school.example", None, "Ada", SecretId("first"), Mark("here"))
             assert await after(register) == Addressee("ada@school.example", "Ada")
-            assert await after(SetPreferences("de", "Europe/Berlin")) == Addressee(
+            assert await after(SetPreferences(ada, "de", "Europe/Berlin")) == Addressee(
                 "ada@school.example", "Ada", "de", "Europe/Berlin"
             )
             moved = await after(ReplaceAddress(ada, "ada@home.example", Mark("there")))

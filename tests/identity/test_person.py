@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.identity.events import (
+    AccessNeedsStated,
     AddressReplaced,
     AddressVerified,
     Mark,
@@ -19,20 +20,24 @@ from domain.identity.events import (
     PersonRegistered,
     PersonRemoved,
     PersonUnlocked,
+    PhoneConfirmed,
     PreferencesSet,
     ProfileRevised,
 )
 from domain.identity.person import (
     CREDENTIALS_REMEMBERED,
+    NO_NEEDS,
     PERSON,
     Activate,
     Active,
     Admit,
     Command,
+    ConfirmPhone,
     Deactivate,
     Deactivated,
     Invite,
     Invited,
+    Localise,
     Lock,
     Locked,
     Nobody,
@@ -83,17 +88,17 @@ def test_who_is_invited_takes_the_account() -> None:
     assert given(invited, PersonActivated()).state == Active(given(invited).state.account)  # type: ignore[union-attr]
 
 
+@proves("user.account_status")
 @pytest.mark.parametrize(
     ("status", "legal"),
     [
-        ((), set[type[Command]]()),
         ((invited,), {Activate, Deactivate, Remove}),
         ((registered,), {Activate, Reactivate, Unlock, Deactivate, Lock, Remove}),
         ((registered, PersonLocked(ada, REASON)), {Lock, Unlock, Deactivate, Remove}),
         ((registered, PersonDeactivated(ada, REASON)), {Deactivate, Reactivate, Remove}),
         ((registered, PersonRemoved(ada, REASON)), {Remove}),
     ],
-    ids=["nobody", "invited", "active", "locked", "deactivated", "removed"],
+    ids=["invited", "active", "locked", "deactivated", "removed"],
 )
 def test_only_what_is_legal_of_a_status_is_done(status: tuple[PersonEvent, ...], legal: set[type[Command]]) -> None:
     commands: tuple[Command, ...] = (
@@ -111,6 +116,20 @@ def test_only_what_is_legal_of_a_status_is_done(status: tuple[PersonEvent, ...],
             tuple(PERSON.decide(given(*status).state, command))
 
 
+def test_what_nobody_has_is_not_found() -> None:
+    closing: tuple[Command, ...] = (Deactivate(ada, REASON), Lock(ada, REASON), Remove(ada, REASON))
+    for command in (*closing, Activate(), Reactivate(ada, REASON), Unlock(ada, REASON)):
+        given().when(command).refused("not_found")
+
+
+def test_an_account_is_taken_once() -> None:
+    taken = (invited, PersonActivated(first))
+    given(*taken).when(Activate(first)).then()
+    given(*taken).when(Activate()).then()
+    given(*taken).when(Activate(second)).refused("person.not_possible")
+
+
+@proves("user.account_status")
 def test_an_account_is_closed_and_opened_again() -> None:
     given(registered).when(Deactivate(ada, REASON)).then(PersonDeactivated(ada, REASON))
     given(registered, PersonDeactivated(ada, REASON)).when(Reactivate(ada, REASON)).then(PersonReactivated(ada, REASON))
@@ -178,6 +197,34 @@ def test_what_they_say_of_themselves_is_said_once() -> None:
     revised = ProfileRevised(ada, there, "Ada L.", "counts")
     given(registered).when(revise).then(revised)
     given(registered, revised).when(revise).then()
-    given(registered).when(SetPreferences("de")).then(PreferencesSet("de"))
-    given(registered, PreferencesSet("de")).when(SetPreferences("de")).then()
     given(registered, PersonRemoved(ada, REASON)).when(revise).refused("person.not_possible")
+    for closed in (PersonDeactivated(ada, REASON), PersonLocked(ada, REASON)):
+        given(registered, closed).when(revise).then(revised)
+    given().when(revise).refused("not_found")
+
+
+def test_what_they_prefer_is_said_once_and_what_they_need_is_told_apart() -> None:
+    german, dark = PreferencesSet("de"), PreferencesSet("de", "Europe/Berlin", "dark", ("hide_profile",))
+    given(registered).when(SetPreferences(ada, "de")).then(german)
+    given(registered, german).when(SetPreferences(ada, "de")).then()
+    captions = SetPreferences(ada, "de", needs="captions", needs_mark=there)
+    stated = AccessNeedsStated(ada, there, "captions")
+    given(registered).when(captions).then(german, stated)
+    given(registered, german, stated).when(captions).then()
+    given(registered, german, stated).when(SetPreferences(ada, "de")).then(AccessNeedsStated(ada, NO_NEEDS, ""))
+    given(registered, dark).when(Localise("en", None)).then(PreferencesSet("en", None, "dark", ("hide_profile",)))
+    given(registered, dark).when(Localise("de", "Europe/Berlin")).then()
+    given(registered, PersonDeactivated(ada, REASON)).when(captions).refused("person.not_possible")
+
+
+@proves("user.profile")
+def test_a_phone_is_confirmed_as_long_as_it_is_theirs() -> None:
+    called = ProfileRevised(ada, there, "Ada L.", phone="+442079460000", phone_mark=here)
+    given(registered, called).when(ConfirmPhone(here)).then(PhoneConfirmed(here))
+    given(registered, called, PhoneConfirmed(here)).when(ConfirmPhone(here)).then()
+    given(registered, called).when(ConfirmPhone(there)).refused("code.refused")
+    given(registered).when(ConfirmPhone(here)).refused("code.refused")
+    moved = ProfileRevised(ada, here, "Ada L.", phone="+442079460001", phone_mark=there)
+    state = given(registered, called, PhoneConfirmed(here), moved).state
+    assert isinstance(state, Active)
+    assert (state.account.phone, state.account.phone_confirmed) == (there, False)

@@ -20,7 +20,7 @@ async def test_every_version_is_told_with_what_was_before(database: Database) ->
         for size in (20, 30):
             await do(SETTINGS.at("main"), Adjust((Choice("page_size", size),)), caller())
         await do(SETTINGS.at("main"), Adjust((Choice("welcome_notice", value=False),)), caller())
-        for command in (SwitchOn("ads"), SwitchOff("ads"), SwitchOff("beta.program")):
+        for command in (SwitchOn("ads"), SwitchOff("ads"), SwitchOff("enrollments.withdrawal")):
             receipt = await do(FEATURES_OF_TENANT.at("main"), command, caller())
         page = await changes(ask, TENANT, "settings", min_position=receipt.position)
         told = [(row.version, row.by, row.subject, row.before, row.now) for row in page.rows]
@@ -34,7 +34,7 @@ async def test_every_version_is_told_with_what_was_before(database: Database) ->
         assert [row.now for row in (*one.rows, *two.rows)] == [30, 20]
         assert two.cursor is None
         now, _ = await latest(ask, TENANT, "features")
-        assert {flag: change.now for flag, change in now.items()} == {"ads": False, "beta.program": False}
+        assert {flag: change.now for flag, change in now.items()} == {"ads": False, "enrollments.withdrawal": False}
 
 
 @proves("tenant.password_policy")

@@ -27,8 +27,8 @@ def test_what_nobody_switched_is_as_the_registry_says() -> None:
     assert set(FEATURES) == set(get_args(Flag))
     for flag, feature in FEATURES.items():
         assert given().state.has(flag) == feature.default
-    given().when(SwitchOn("beta.program")).then()
-    given().when(SwitchOff("beta.program")).then(FeatureSwitchedOff("beta.program"))
+    given().when(SwitchOn("enrollments.withdrawal")).then()
+    given().when(SwitchOff("enrollments.withdrawal")).then(FeatureSwitchedOff("enrollments.withdrawal"))
 
 
 def test_a_flag_that_is_no_longer_known_is_left_alone() -> None:

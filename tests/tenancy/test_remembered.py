@@ -81,3 +81,17 @@ async def test_only_so_many_are_remembered() -> None:
     with pytest.raises(KeyError):
         known.last("a")
     assert known.last("c") == "c1"
+
+
+async def test_who_hears_nothing_relies_on_nothing() -> None:
+    shelf = Shelf()
+    hears = False
+    known = Remembered(shelf.read, 10, lambda: hears)
+    assert [await known("a"), await known("a")] == ["a1", "a1"]
+    assert shelf.reads == 2
+    hears = True
+    assert [await known("a"), await known("a")] == ["a1", "a1"]
+    assert shelf.reads == 3
+    shelf.value = 2
+    hears = False
+    assert await known("a") == "a2"
