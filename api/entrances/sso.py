@@ -21,6 +21,7 @@ from application.arriving import GOING_LASTS, Arrival
 from application.entering import Entered, Visitor
 from application.ledger import Receipt
 from application.providers import NotProven, Unreachable
+from application.what_else import Challenged
 from domain.kernel import ID, Value
 from domain.sso.events import ProviderId
 from projections.sso import providers as offered
@@ -65,12 +66,12 @@ class Way(Value):
 
 
 class Came(Value):
-    """Somebody came back: in, with tokens; or with a ticket, which says what is left to do.
+    """Somebody came back: in, with tokens, or with what the second step needs; or with a ticket for what is left to do.
 
     A ticket comes in at `/api/login/ticket`; one with `links` is for who is logged in, at `/api/me/logins`.
     """
 
-    entered: Entered | None = None
+    entered: Entered | Challenged | None = None
     ticket: str | None = None
     links: bool = False
 
@@ -81,7 +82,7 @@ class TicketBody(Value, forbid_unknown_fields=True):
     ticket: Token
 
 
-class LinkBody(Value, forbid_unknown_fields=True):
+class LinkingBody(Value, forbid_unknown_fields=True):
     """By which provider, and where to be sent in the end."""
 
     provider: Provider
@@ -172,8 +173,11 @@ async def metadata(
 
 
 @entrance("/api/login/ticket", refuses=REFUSES_LATE, example={"ticket": TICKET}, answer_example=PAIR)
-async def use_ticket(body: TicketBody, visitor: Visitor) -> Entered:
-    """Come in with the ticket that one came back with."""
+async def use_ticket(body: TicketBody, visitor: Visitor) -> Entered | Challenged:
+    """Come in with the ticket that one came back with.
+
+    Where a second factor is on, the answer is a challenge for `/api/login/second-step`.
+    """
     return await arriving.finish(visitor, body.ticket)
 
 
@@ -184,7 +188,7 @@ async def use_ticket(body: TicketBody, visitor: Visitor) -> Entered:
     example={"provider": "college", "return_to": "/settings"},
     answer_example={"url": "https://school.example/api/login/college?linking=WyJsaW5rIl0.bWFj"},
 )
-async def begin_linking(body: LinkBody, visitor: Visitor, call: Call) -> Way:
+async def begin_linking(body: LinkingBody, visitor: Visitor, call: Call) -> Way:
     """Ask where a browser goes to link a login to oneself."""
     url = f"{_base(visitor, call)}/api/login/{body.provider}?linking={quote(arriving.may_link(visitor))}"
     if body.return_to is not None:
