@@ -13,6 +13,7 @@ from adapters.tokens import BadToken, Tokens
 from api.cli import main
 from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Served
+from tests.proves import proves
 
 TENANT = str(uuid4())
 
