@@ -250,11 +250,9 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             return
         case Active(account), Admit(credential) if credential in {None, account.credential}:
             return
-        case Invited(account) | Active(account) | Locked(account) | Deactivated(account), ReviseProfile(
-            mark=mark
-        ) as revise:
-            if account.profile != mark:
-                yield _revised(revise)
+        case (Invited(account) | Active(account) | Locked(account) | Deactivated(account), ReviseProfile() as revision):
+            if account.profile != revision.mark:
+                yield _revised(revision)
         case Active(account), ConfirmPhone(mark) if account.phone == mark:
             if not account.phone_confirmed:
                 yield PhoneConfirmed(mark)
