@@ -20,6 +20,7 @@ from application.entering import Entered, Step, Visitor, open_session
 from application.ledger import Receipt
 from application.permissions import BUILT_IN, PLATFORM_ADMIN
 from application.providers import Proof, Registration, Trip
+from application.what_else import LASTS, Challenged, Halfway, what_else
 from domain.access.events import RoleName
 from domain.access.grants import GRANTS, Grant, GrantRole, Holding, WithdrawRole
 from domain.access.role import ROLE, Defined
@@ -57,9 +58,9 @@ class Departure(Value):
 
 
 class Arrival(Value):
-    """Somebody came back. Either they are in, or a ticket says what is left to do, and where they wanted to go."""
+    """Somebody came back: they are in, or nearly, or a ticket says what is left to do; and where they go then."""
 
-    entered: Entered | None
+    entered: Entered | Challenged | None
     ticket: str
     links: bool
     return_to: str | None
@@ -137,7 +138,7 @@ async def arrive(
     return Arrival(entered, ticket, links=False, return_to=None)
 
 
-async def finish(visitor: Visitor, ticket: str) -> Entered:
+async def finish(visitor: Visitor, ticket: str) -> Entered | Challenged:
     """Come in with the ticket that one came back with."""
     id_ = _opened(visitor, TICKET, ticket)
     state = await visitor.look(SIGN_IN.at(id_.hex))
@@ -178,10 +179,17 @@ async def description(visitor: Visitor, provider: ProviderId, callback: str) -> 
     return said
 
 
-async def _enter(visitor: Visitor, person: PersonId, login: Login, kind: str, *steps: Step) -> Entered:
-    return await open_session(
-        visitor, person, kind, ENTRY.at(visitor.mark("entry", f"login {login}")), *steps, (PERSON.at(person), Admit())
-    )
+async def _enter(visitor: Visitor, person: PersonId, login: Login, kind: str, *steps: Step) -> Entered | Challenged:
+    """Let them in, unless their second factor is on: then it is asked for, whoever has said who they are."""
+    mark = visitor.mark("entry", f"login {login}")
+    admitted = (*steps, (PERSON.at(person), Admit()))
+    challenge, until = str(visitor.derived("challenge")), visitor.at + LASTS
+    halfway = Halfway(visitor.tenant, person, None, mark, challenge, until, kind)
+    challenged = await what_else(visitor.means.do, visitor.means.blind, halfway)
+    if challenged is not None:
+        await visitor.do(*admitted)
+        return challenged
+    return await open_session(visitor, person, kind, ENTRY.at(mark), *admitted)
 
 
 async def _enabled(visitor: Visitor, provider: ProviderId) -> Enabled:

@@ -133,7 +133,7 @@ async def come_in(visitor: Visitor, challenge: str, shown: Shown) -> Entered:
         raise Rejected("challenge.refused", "log in again")
     entered = await _entered(visitor, state, shown)
     await _check(visitor, halfway.person, entered)
-    method = "password and code" if isinstance(entered, EnterCode) else "password and backup code"
+    method = f"{halfway.method} and {'code' if isinstance(entered, EnterCode) else 'backup code'}"
     steps: tuple[Step, ...] = (
         (TWO_FACTOR.at(halfway.person), entered),
         (CHALLENGE.at(halfway.id), Answer(str(visitor.id))),

@@ -1,4 +1,4 @@
-"""What else is needed before a session opens, once a password was right."""
+"""What else is needed before a session opens, once a password was right, or a provider has said who it is."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ LASTS = timedelta(minutes=5)
 
 
 class Challenged(Value, tag_field="status", tag="second_step"):
-    """The password was right. Show a code besides: this token is good for that, for a short while, and nothing else."""
+    """So far it was right. Show a code besides: this token is good for that, for a short while, and nothing else."""
 
     challenge: str
     challenge_until: Moment
 
 
 class Halfway(Value):
-    """What the token of a challenge says: who has shown their password, which it was, and where they came in."""
+    """What the token of a challenge says: who has shown who they are, by what, and where they came in."""
 
     tenant: TenantId
     person: PersonId
-    credential: SecretId
+    credential: SecretId | None
     entry: str
     id: str
     until: datetime
+    method: str = "password"
 
 
 async def what_else(do: Do, blind: Blind, halfway: Halfway) -> Challenged | None:
@@ -39,7 +40,8 @@ async def what_else(do: Do, blind: Blind, halfway: Halfway) -> Challenged | None
     state = await do.look(halfway.tenant, TWO_FACTOR.at(halfway.person))
     if not isinstance(state, On):
         return None
-    said = (halfway.person, halfway.credential, halfway.entry, halfway.id, halfway.until.isoformat())
+    until = halfway.until.isoformat()
+    said = (halfway.person, halfway.credential or "", halfway.entry, halfway.id, until, halfway.method)
     return Challenged(blind.seal_token(CHALLENGE, str(halfway.tenant), *said), halfway.until)
 
 
@@ -48,7 +50,13 @@ def opened(blind: Blind, token: str) -> Halfway | None:
     said = blind.open_token(CHALLENGE, token)
     if said is None:
         return None
-    tenant, person, credential, entry, id_, until = said
+    tenant, person, credential, entry, id_, until, method = said
     return Halfway(
-        TenantId(UUID(tenant)), PersonId(person), SecretId(credential), entry, id_, datetime.fromisoformat(until)
+        TenantId(UUID(tenant)),
+        PersonId(person),
+        SecretId(credential) if credential else None,
+        entry,
+        id_,
+        datetime.fromisoformat(until),
+        method,
     )

@@ -97,6 +97,7 @@ def _environment(ground: Ground, url: str) -> dict[str, str]:
         "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY,
         "RATE_LIMIT_COMMAND": "1000000000",
         "RATE_LIMIT_QUERY": "1000000000",
+        "RATE_LIMIT_ENTRANCE": "1000000000",
         "LOG_LEVEL": "warning",
     }
 

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from api.entrances.identity import PAIR
 from api.http import problems
 from api.http.call import Call
+from api.http.commands import RECEIPT
 from api.http.entrances import entrance, named_tenant
 from api.http.queries import Reading
 from api.http.reply import Headers, Reply
@@ -19,6 +21,7 @@ from application.arriving import GOING_LASTS, Arrival
 from application.entering import Entered, Visitor
 from application.ledger import Receipt
 from application.providers import NotProven, Unreachable
+from application.what_else import Challenged
 from domain.kernel import ID, Value
 from domain.sso.events import ProviderId
 from projections.sso import providers as offered
@@ -52,6 +55,10 @@ REFUSES_LATE = [
 ]
 
 
+TICKET = "WyJ0aWNrZXQiXQ.bWFj"
+IN = {"entered": PAIR, "ticket": None, "links": False}
+
+
 class Way(Value):
     """Where the browser goes now."""
 
@@ -59,12 +66,12 @@ class Way(Value):
 
 
 class Came(Value):
-    """Somebody came back: in, with tokens; or with a ticket, which says what is left to do.
+    """Somebody came back: in, with tokens, or with what the second step needs; or with a ticket for what is left to do.
 
     A ticket comes in at `/api/login/ticket`; one with `links` is for who is logged in, at `/api/me/logins`.
     """
 
-    entered: Entered | None = None
+    entered: Entered | Challenged | None = None
     ticket: str | None = None
     links: bool = False
 
@@ -75,7 +82,7 @@ class TicketBody(Value, forbid_unknown_fields=True):
     ticket: Token
 
 
-class LinkBody(Value, forbid_unknown_fields=True):
+class LinkingBody(Value, forbid_unknown_fields=True):
     """By which provider, and where to be sent in the end."""
 
     provider: Provider
@@ -88,7 +95,12 @@ class Offered(Value):
     providers: tuple[offered.Choice, ...]
 
 
-@entrance("/api/login-providers", method="GET", refuses=[])
+@entrance(
+    "/api/login-providers",
+    method="GET",
+    refuses=["position.not_reached"],
+    answer_example={"providers": [{"id": "college", "kind": "oidc", "name": "The college"}]},
+)
 async def login_providers(visitor: Visitor, reading: Reading, tenant: UUID | None = None) -> Offered:  # noqa: ARG001 — it names the tenant
     """By which identity providers may one come in?"""
     return Offered(await offered.choices(reading.ask, visitor.tenant))
@@ -99,6 +111,7 @@ async def login_providers(visitor: Visitor, reading: Reading, tenant: UUID | Non
     method="GET",
     status=303,
     refuses=["not_found", "return.refused", "sign_in.refused", "provider.unreachable"],
+    answer_example={"url": "https://idp.college.example/authorize?client_id=annals"},
 )
 async def set_out(  # noqa: PLR0913, PLR0917 — all that a browser may bring
     provider: Provider,
@@ -125,7 +138,7 @@ async def set_out(  # noqa: PLR0913, PLR0917 — all that a browser may bring
     return reply  # type: ignore[return-value]
 
 
-@entrance("/api/login/{provider}/callback", method="GET", refuses=REFUSES_LATE, answer=Came)
+@entrance("/api/login/{provider}/callback", method="GET", refuses=REFUSES_LATE, answer=Came, answer_example=IN)
 async def come_back(provider: Provider, visitor: Visitor, call: Call, said: Said) -> Reply:
     """Come back from an identity provider.
 
@@ -134,13 +147,20 @@ async def come_back(provider: Provider, visitor: Visitor, call: Call, said: Said
     return await _come_back(provider, visitor, call, said)
 
 
-@entrance("/api/login/{provider}/callback", refuses=[*REFUSES_LATE, "body.not_form"], answer=Came)
+@entrance("/api/login/{provider}/callback", refuses=[*REFUSES_LATE, "body.not_form"], answer=Came, answer_example=IN)
 async def come_back_by_form(provider: Provider, visitor: Visitor, call: Call, said: Said) -> Reply:
     """Come back from an identity provider that lets the browser post a form, as Apple and SAML do."""
     return await _come_back(provider, visitor, call, said)
 
 
-@entrance("/api/login/{provider}/metadata", method="GET", refuses=["not_found"], answer=str, media_type=METADATA_TYPE)
+@entrance(
+    "/api/login/{provider}/metadata",
+    method="GET",
+    refuses=["not_found"],
+    answer=str,
+    media_type=METADATA_TYPE,
+    answer_example="<md:EntityDescriptor/>",
+)
 async def metadata(
     provider: Provider,
     visitor: Visitor,
@@ -152,9 +172,12 @@ async def metadata(
     return Reply(200, said, (), METADATA_TYPE.encode())
 
 
-@entrance("/api/login/ticket", refuses=REFUSES_LATE, example={"ticket": "WyJ0aWNrZXQiXQ.bWFj"})
-async def use_ticket(body: TicketBody, visitor: Visitor) -> Entered:
-    """Come in with the ticket that one came back with."""
+@entrance("/api/login/ticket", refuses=REFUSES_LATE, example={"ticket": TICKET}, answer_example=PAIR)
+async def use_ticket(body: TicketBody, visitor: Visitor) -> Entered | Challenged:
+    """Come in with the ticket that one came back with.
+
+    Where a second factor is on, the answer is a challenge for `/api/login/second-step`.
+    """
     return await arriving.finish(visitor, body.ticket)
 
 
@@ -163,8 +186,9 @@ async def use_ticket(body: TicketBody, visitor: Visitor) -> Entered:
     requires="sso.own",
     refuses=["person.needed", "return.refused", "not_found"],
     example={"provider": "college", "return_to": "/settings"},
+    answer_example={"url": "https://school.example/api/login/college?linking=WyJsaW5rIl0.bWFj"},
 )
-async def begin_linking(body: LinkBody, visitor: Visitor, call: Call) -> Way:
+async def begin_linking(body: LinkingBody, visitor: Visitor, call: Call) -> Way:
     """Ask where a browser goes to link a login to oneself."""
     url = f"{_base(visitor, call)}/api/login/{body.provider}?linking={quote(arriving.may_link(visitor))}"
     if body.return_to is not None:
@@ -176,7 +200,8 @@ async def begin_linking(body: LinkBody, visitor: Visitor, call: Call) -> Way:
     "/api/me/logins",
     requires="sso.own",
     refuses=["person.needed", *REFUSES_LATE],
-    example={"ticket": "WyJ0aWNrZXQiXQ.bWFj"},
+    example={"ticket": TICKET},
+    answer_example=msgspec.to_builtins(RECEIPT),
 )
 async def link_login(body: TicketBody, visitor: Visitor) -> Receipt:
     """Link the login that one came back with to oneself."""

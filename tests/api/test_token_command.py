@@ -6,12 +6,14 @@ import time
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from adapters.tokens import BadToken, Tokens
 from api.cli import main
 from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Served
+from tests.proves import proves
 
 TENANT = str(uuid4())
 
@@ -40,6 +42,19 @@ def test_what_it_prints_is_let_in(
     while httpx.get(f"{api.url}/api/facts", headers=headers).status_code != 401:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@proves("auth.logout_revoke")
+def test_what_was_revoked_is_forgotten_once_it_has_expired(api: Served) -> None:
+    with psycopg.connect(api.database.url, autocommit=True) as connection:
+        connection.execute(
+            "insert into vault.revoked_tokens (id, expires_at, by) values (%s, now() - interval '1 s', 'a test')",
+            (uuid4(),),
+        )
+        deadline = time.monotonic() + 10
+        while connection.execute("select from vault.revoked_tokens where by = 'a test'").fetchone() is not None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,18 @@ def test_another_key_another_algorithm_and_none_are_refused() -> None:
         {"crit": ["exp"]},
         {"typ": "refresh"},
     ],
-    ids=str,
+    ids=[
+        "our own",
+        "a path",
+        "SQL",
+        "nothing",
+        "a number",
+        "a key",
+        "an address of keys",
+        "a chain",
+        "critical",
+        "typ",
+    ],
 )
 @proves("auth.jwt_lifetimes")
 def test_a_token_does_not_say_itself_which_key_it_is_checked_with(head: dict[str, Any]) -> None:
