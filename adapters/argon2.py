@@ -1,6 +1,6 @@
 """argon2id: how passwords are kept. bcrypt hashes from elsewhere are read, and are to be replaced.
 
-Hashing takes a core for tens of milliseconds and is meant to. It runs in threads of its own, few and with a low
+Hashing takes a core for tens of milliseconds and is meant to. It runs in threads of its own, few and with a lower
 priority, and so many may wait: whoever comes in while people log in is not starved by it.
 """
 
@@ -25,7 +25,8 @@ Result = TypeVar("Result")
 THREADS = 2
 WAITING_MAX = 100
 """At thirty milliseconds each, the last of them waits for less than two seconds."""
-LOWEST_PRIORITY = 19
+PRIORITY = 5
+"""After others, but not last: a thread that got no time at all while it held the interpreter would stop everyone."""
 BCRYPT_BYTES = 72
 """What bcrypt reads of a password. It never took more into account."""
 BCRYPT = (b"$2a$", b"$2b$", b"$2y$")
@@ -71,7 +72,7 @@ class Argon2:
 
 def _after_others() -> None:
     """Let whoever waits for the processor have it first. On Linux a thread has a priority of its own."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PRIORITY)
 
 
 def _hashed(password: str) -> bytes:

@@ -12,7 +12,8 @@ from typing import Protocol, cast
 import api.console
 from adapters.embedded.process import ServerFailed
 from adapters.postgres.migrate import MigrationFailed
-from api.settings import BadSetting, environment, remarks
+from api.settings import environment, remarks
+from api.settings_agree import BadSetting
 
 WRONG_USE = 2
 """As argparse exits: what was asked cannot be, and nothing was done."""

@@ -10,24 +10,20 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
-from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.letters.addresses import NotAnAddress, sender
 from adapters.postgres.connect import Role, dsn
+from api.settings_agree import (
+    DEVELOPMENT_KEY,
+    DEVELOPMENT_VAULT_KEY,
+    KEY_BYTES,
+    BadSetting,
+    check,
+    check_production,
+    url_is_one,
+)
 from domain.kernel import Value
-
-DEVELOPMENT_KEY = "YW5uYWxzOiBrbm93biB3aGlsZSBkZXZlbG9waW5nLi4"
-"""Known to everyone, so that processes started one by one agree while developing. Production refuses it."""
-DEVELOPMENT_VAULT_KEY = "YW5uYWxzOiBmb3Igc2VhbGluZywgbm8gc2VjcmV0Li4"
-"""As known, and refused by production as well."""
-
-KEY_BYTES = 32
-
-
-class BadSetting(Exception):  # noqa: N818 — it reads as what is wrong
-    """A setting that stops the start, and why."""
 
 
 def setting(name: str, meaning: str, **limits: Any) -> msgspec.Meta:
@@ -236,10 +232,11 @@ def read(environ: Mapping[str, str]) -> Settings:
     hints = get_type_hints(Settings, include_extras=True)
     values = {field: _value(field, text, hints[field]) for field, text in given.items()}
     settings = Settings(**values)
-    _check_urls(settings)
-    _check_mail(settings)
+    for name, (field, _) in names().items():
+        url_is_one(name, str(getattr(settings, field)))
+    check(settings)
     if settings.env == "production":
-        _check_production(settings, environ)
+        check_production(settings, environ)
     return settings
 
 
@@ -326,62 +323,6 @@ def new_vault_key() -> str:
 
 def _encoded(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-SCHEMES = {
-    "DATABASE_URL": ("postgresql", "postgres"),
-    "OWNER_DATABASE_URL": ("postgresql", "postgres"),
-    "APP_DATABASE_URL": ("postgresql", "postgres"),
-    "PROJECTOR_DATABASE_URL": ("postgresql", "postgres"),
-    "AUDITOR_DATABASE_URL": ("postgresql", "postgres"),
-    "NATS_URL": ("nats", "tls", "ws", "wss"),
-    "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
-    "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
-    "ANNALS_PUBLIC_URL": ("http", "https"),
-}
-
-
-def _check_urls(settings: Settings) -> None:
-    for name, schemes in SCHEMES.items():
-        url = str(getattr(settings, names()[name][0]))
-        if url and urlsplit(url).scheme not in schemes:
-            # A URL may hold a password, so it is not repeated.
-            raise BadSetting(f"{name} begins with none of {', '.join(f'{scheme}://' for scheme in schemes)}")
-
-
-NEEDS_A_HOST = ("mail_user", "mail_password", "mail_from")
-
-
-def _check_mail(settings: Settings) -> None:
-    """Half a mail server sends nothing, and would be found out by those who wait for a letter."""
-    if settings.mail_host and not settings.mail_from:
-        raise BadSetting("MAIL_FROM must be set where MAIL_HOST is")
-    if bool(settings.mail_user) != bool(settings.mail_password):
-        raise BadSetting("MAIL_USER and MAIL_PASSWORD go together: one of them is not set")
-    if settings.mail_from:
-        try:
-            sender(settings.mail_from)
-        except NotAnAddress as why:
-            raise BadSetting(f"MAIL_FROM cannot be: {why}") from None
-
-
-def _check_mail_in_production(settings: Settings) -> None:
-    if not settings.mail_host and any(getattr(settings, field) for field in NEEDS_A_HOST):
-        raise BadSetting("MAIL_HOST must be set in production where MAIL_FROM or MAIL_USER is")
-    if settings.mail_host and settings.mail_password and settings.mail_tls == "none":
-        raise BadSetting("MAIL_TLS must not be none in production where there is a MAIL_PASSWORD")
-
-
-def _check_production(settings: Settings, environ: Mapping[str, str]) -> None:
-    if DEVELOPMENT_KEY in {settings.token_key, settings.token_key_before}:
-        raise BadSetting("ANNALS_TOKEN_KEY must be set in production, and not to the key that everyone knows")
-    if not environ.get("ANNALS_TOKEN_KEY") and len(environ.get("SECRET_KEY", "")) < KEY_BYTES:
-        raise BadSetting(f"SECRET_KEY must have at least {KEY_BYTES} characters in production")
-    if settings.vault_key == DEVELOPMENT_VAULT_KEY or DEVELOPMENT_VAULT_KEY in settings.vault_key_before:
-        raise BadSetting("ANNALS_VAULT_KEY must be set in production, and not to the key that everyone knows")
-    if not settings.database_url:
-        raise BadSetting("DATABASE_URL must be set in production")
-    _check_mail_in_production(settings)
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,8 @@ from adapters.embedded.postgres import EmbeddedPostgres
 from adapters.embedded.process import ServerFailed
 from adapters.postgres.migrate import migrate
 from api.parent import MARK
-from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, Settings, new_token_key, new_vault_key
+from api.settings import Settings, new_token_key, new_vault_key
+from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from domain.kernel import Value
 
 CHILDREN = ("api", "engine", "worker")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -36,6 +36,9 @@ REFRESH = "refresh"
 NOBODY = PersonId("00000000-0000-7000-8000-000000000000")
 NO_SECRET = UUID(int=0)
 """Looked for where there is nobody, so that it takes as long."""
+
+RANDOM_BITS = 80
+"""Of a uuid7; before them is its time."""
 
 Step = tuple[Stream[Any, Any, Any], Any]
 
@@ -135,10 +138,12 @@ class Visitor:
     async def secret(self, credential: SecretId | None) -> bytes | None:
         return await self.means.vault.look(self.tenant, NO_SECRET if credential is None else UUID(credential))
 
-    async def kept(self, person: PersonId, password: str) -> SecretId:
-        """A password, kept in the vault under a new id."""
+    async def kept(self, person: PersonId, password: str, *, set_at: datetime | None = None) -> SecretId:
+        """A password, kept in the vault under a new id, which says when it was set."""
         hashed = await self.means.passwords.hash(password)
-        return SecretId(str(await self.means.vault.keep(self.tenant, person, "password", hashed, id=uuid7())))
+        return SecretId(
+            str(await self.means.vault.keep(self.tenant, person, "password", hashed, id=id_at(set_at or self.at)))
+        )
 
 
 async def log_in(visitor: Visitor, typed: str, password: str) -> Entered | Challenged:
@@ -154,8 +159,10 @@ async def log_in(visitor: Visitor, typed: str, password: str) -> Entered | Chall
             await failed(visitor, entry, origin, person)
             raise Rejected("login.refused", "this name and this password do not belong together")
         steps: list[Step] = []
+        if isinstance(state, Active):
+            await check_age(visitor, credential)
         if checked.outdated and isinstance(state, Active):
-            newer = await visitor.kept(person, password)
+            newer = await visitor.kept(person, password, set_at=made_at(UUID(credential)))
             steps.append((PERSON.at(person), Rehash(newer, credential)))
             credential = newer
         steps.append((PERSON.at(person), Admit(credential)))
@@ -166,6 +173,23 @@ async def log_in(visitor: Visitor, typed: str, password: str) -> Entered | Chall
             await visitor.do(*steps)
             return challenged
         return await open_session(visitor, person, "password", entry, *steps)
+
+
+async def check_age(visitor: Visitor, credential: SecretId) -> None:
+    """See that the tenant still takes a password that was set when this one was. Whoever knows it is told so."""
+    lasts = await visitor.means.rules.lasts(visitor.tenant)
+    if lasts is not None and visitor.at - made_at(UUID(credential)) > lasts:
+        raise Rejected("password.expired", "this password is too old; have a link sent that sets another")
+
+
+def id_at(at: datetime) -> UUID:
+    """A new id that says when it was made."""
+    return UUID(int=int(at.timestamp() * 1000) << RANDOM_BITS | uuid7().int & (1 << RANDOM_BITS) - 1)
+
+
+def made_at(id_: UUID) -> datetime:
+    """When a uuid7 was made, to the millisecond."""
+    return datetime.fromtimestamp((id_.int >> RANDOM_BITS) / 1000, UTC)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -139,6 +139,10 @@ class PasswordRules(Protocol):
 
     async def broken(self, tenant: TenantId, password: str, about: Sequence[str]) -> Sequence[str]:
         """The rules that a password breaks, by their names. `about` is what is known of whose it is to be."""
+        ...
+
+    async def lasts(self, tenant: TenantId) -> timedelta | None:
+        """For how long a password is good; None where it is for ever."""
         ...
 
     async def former(self, tenant: TenantId) -> int:

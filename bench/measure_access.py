@@ -26,7 +26,8 @@ from api.http.gate import Gate, permit
 from api.http.keys import ApiKeys
 from api.http.metrics import Requests
 from api.http.rates import Rates
-from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, Settings
+from api.settings import Settings
+from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from application.access import appointing
 from application.api_key_texts import new_key
 from application.do import Do

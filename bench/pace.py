@@ -37,7 +37,7 @@ class _Answer(msgspec.Struct):
     position: int
 
 
-class _Connection:
+class Connection:
     """One kept-alive connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,7 +62,7 @@ async def run(url: str, a_second: int, seconds: int, token: str) -> Paced:
     begin = time.perf_counter() + 0.5
 
     async def client() -> None:
-        connection = _Connection(*await asyncio.open_connection(where.hostname, where.port))
+        connection = Connection(*await asyncio.open_connection(where.hostname, where.port))
         for number in numbers:
             await asyncio.sleep(begin + number / a_second - time.perf_counter())
             said = msgspec.json.decode(await connection.ask(_command(number, headers)), type=_Answer)

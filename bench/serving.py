@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from bench.ground import Ground, answering, free_port, process, python
 
 CLIENTS = 128
@@ -97,6 +97,7 @@ def _environment(ground: Ground, url: str) -> dict[str, str]:
         "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY,
         "RATE_LIMIT_COMMAND": "1000000000",
         "RATE_LIMIT_QUERY": "1000000000",
+        "RATE_LIMIT_ENTRANCE": "1000000000",
         "LOG_LEVEL": "warning",
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from adapters.tokens import issue
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from bench.facts import TENANT
 
 

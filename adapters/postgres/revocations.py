@@ -27,6 +27,7 @@ class Revocations:
     async def look(self) -> None:
         """Tell the list as it is now."""
         async with self._pool.connection() as connection:
+            await connection.execute("delete from vault.revoked_tokens where expires_at <= now()", prepare=True)
             cursor = await connection.execute(
                 "select id from vault.revoked_tokens where expires_at > now()", prepare=True
             )

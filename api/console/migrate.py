@@ -6,7 +6,8 @@ import argparse
 
 from adapters.postgres import migrate
 from api.cli import say
-from api.settings import BadSetting, load
+from api.settings import load
+from api.settings_agree import BadSetting
 
 NAME = "migrate"
 HELP = "bring the database to the shape that this version needs; doing it again changes nothing"

@@ -105,6 +105,7 @@ LINK = "dmVyaWZ5.bWFj"
 @entrance(
     "/api/register",
     refuses=["address.taken", "username.taken", "password.refused"],
+    begins=True,
     example={"address": "ada@school.example", "name": "Ada", "username": "ada", "password": SECRET},
     answer_example={"person": PERSON, "position": 42},
 )
@@ -119,7 +120,7 @@ async def register(body: RegisterBody, visitor: Visitor) -> Registered:
 
 @entrance(
     "/api/login",
-    refuses=["login.refused", "login.locked", "account.closed"],
+    refuses=["login.refused", "login.locked", "account.closed", "password.expired"],
     example={"name": "ada@school.example", "password": SECRET},
     answer_example=PAIR,
 )

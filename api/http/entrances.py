@@ -81,6 +81,7 @@ def entrance(  # noqa: PLR0913 — a route says all of this
     limit: Rate = "entrance",
     method: Method = "POST",
     status: int = 200,
+    begins: bool = False,
     example: Any = None,
     answer: Any = None,
     media_type: str = "application/json",
@@ -97,10 +98,16 @@ def entrance(  # noqa: PLR0913 — a route says all of this
             given_besides=(Visitor, Call, Said, Reading),
             requires=requires,
             rate=limit,
-            refuses=(*refuses, *ALWAYS, *(() if requires is None else OF_KNOWN)),
+            refuses=(
+                *refuses,
+                *ALWAYS,
+                *(() if requires is None else OF_KNOWN),
+                *(("tenant.suspended",) if begins else ()),
+            ),
             answer=answer,
             media_type=media_type,
             status=status,
+            begins=begins,
             body_example=example,
             answer_example=answer_example,
         )
@@ -118,6 +125,8 @@ def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
         at = await entrance.hosts.tenant(call)
         principal = await _admitted(route, entrance, call, at)
         tenant = TenantId(principal.tenant) if principal is not None else _tenant(call, at)
+        if route.begins:
+            await entrance.hosts.check_open(tenant)
         given = route.given(scope)
         raw = b"" if route.method == "GET" else await read_body(call, receive, entrance.body_bytes_max)
         if route.body is not None:

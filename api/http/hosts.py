@@ -46,6 +46,11 @@ class Hosts:
         if route.needs_feature is not None and not school.features.has(route.needs_feature):
             raise Refused("feature.disabled", f"{route.needs_feature} is switched off here")
 
+    async def check_open(self, tenant: TenantId) -> None:
+        """Refuse whoever would begin something with a tenant that is suspended."""
+        if tenant != PLATFORM and (await self._tenants.school(tenant)).suspended:
+            raise Refused("tenant.suspended", "this tenant is suspended; what it has is kept")
+
 
 def _may_be_claimed(host: bytes) -> bool:
     """Whether it is worth asking for; a number or noise is nobody's."""

@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "sign_in.expired": Kind(403, "This took too long"),
     "sign_in.not_proven": Kind(403, "The identity provider has proven nothing"),
     "login.unwelcome": Kind(403, "Nobody comes in by this login"),
+    "password.expired": Kind(403, "The password is too old"),
     "password.wrong": Kind(403, "This is not the password there is"),
     "person.needed": Kind(403, "This is for people"),
     "permission.missing": Kind(403, "This caller may not do this"),

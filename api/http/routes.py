@@ -92,6 +92,8 @@ class Route:
     """What must be switched on in the tenant that asks."""
     status: int = 200
     """What it is answered with when all is well."""
+    begins: bool = False
+    """Whether it begins something with the tenant, and so waits while that is suspended."""
 
     @property
     def name(self) -> str:
@@ -167,6 +169,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
     answer_example: Any = None,
     needs_feature: Flag | None = None,
     status: int = 200,
+    begins: bool = False,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
@@ -199,6 +202,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
         answer_example=answer_example,
         needs_feature=needs_feature,
         status=status,
+        begins=begins,
     )
 
 

@@ -250,14 +250,14 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             return
         case Active(account), Admit(credential) if credential in {None, account.credential}:
             return
-        case Invited(account) | Active(account) | Locked(account) | Deactivated(account), ReviseProfile(mark=mark):
-            if account.profile != mark:
-                yield _revised(command)
+        case (Invited(account) | Active(account) | Locked(account) | Deactivated(account), ReviseProfile() as revision):
+            if account.profile != revision.mark:
+                yield _revised(revision)
         case Active(account), ConfirmPhone(mark) if account.phone == mark:
             if not account.phone_confirmed:
                 yield PhoneConfirmed(mark)
-        case Invited(account) | Active(account), Localise() | SetPreferences():
-            yield from _preferred(account, command)
+        case Invited(account) | Active(account), (Localise() | SetPreferences()) as preferred:
+            yield from _preferred(account, preferred)
         case Invited(account) | Active(account), Register(address_mark=mark) | Invite(address_mark=mark) if (
             account.address == mark
         ):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from adapters.tokens import issue
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Client, Served, serving
 from tests.servers import Database
 

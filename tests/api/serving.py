@@ -18,7 +18,7 @@ import httpx
 import psycopg
 
 from adapters.tokens import issue
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.servers import Database, folder
 
 READY_S_MAX = 30.0

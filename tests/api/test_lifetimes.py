@@ -6,13 +6,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
+from adapters.tokens import issue
 from api.app import create_app
-from api.settings import DEVELOPMENT_KEY, Settings, new_token_key
-from tests.api.visiting import PASSWORD
+from api.settings import Settings, new_token_key
+from api.settings_agree import DEVELOPMENT_KEY
+from tests.api.visiting import ANOTHER, PASSWORD
 from tests.proves import proves
 from tests.servers import Database
 
@@ -111,11 +113,37 @@ async def test_another_link_may_be_asked_for_a_minute_later(database: Database) 
     clock = MovedClock()
     async with api_of(database, clock) as client:
         headers = {"Authorization": f"Bearer {(await came_in(client))['access']}"}
-        answers = []
+        answers: list[httpx.Response] = []
         for ahead in (0, 59, 61):
             clock.ahead = timedelta(seconds=ahead)
             answers.append(await client.post("/api/verify-address/resend", headers=headers))
         assert [answer.status_code for answer in answers] == [200, 429, 200]
+
+
+@proves("tenant.password_policy")
+async def test_a_password_that_is_too_old_is_refused_where_the_tenant_says_so(database: Database) -> None:
+    clock = MovedClock()
+    async with api_of(database, clock) as client:
+        await came_in(client)
+        operator = issue(DEVELOPMENT_KEY, UUID(TENANT), "operator", ("*",), 3600)
+        adopted = await client.post(
+            "/api/password-policy",
+            json={"length": 15, "classes": 0, "history": 0, "expires_after_days": 30},
+            headers={"Authorization": f"Bearer {operator}", "Idempotency-Key": "adopt"},
+        )
+        assert adopted.status_code == 200, adopted.text
+        clock.ahead = timedelta(days=29)
+        pair = await came_in(client)
+        clock.ahead = timedelta(days=31)
+        right = {"name": "ada@school.example", "password": PASSWORD}
+        answer = await client.post("/api/login", json=right)
+        assert (answer.status_code, answer.json()["code"]) == (403, "password.expired")
+        pair = (await refreshed(client, pair)).json()
+        body = {"current": PASSWORD, "password": ANOTHER}
+        headers = {"Authorization": f"Bearer {pair['access']}"}
+        assert (await client.post("/api/password/change", json=body, headers=headers)).status_code == 200
+        answer = await client.post("/api/login", json={**right, "password": ANOTHER})
+        assert answer.status_code == 200, answer.text
 
 
 @proves("auth.secret_key_stable")

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from email.message import EmailMessage
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
 
+from application.ledger import PLATFORM
 from tests.api.serving import Client, Served, free_port, serving
 from tests.api.visiting import ANOTHER, PASSWORD, RATES, Visitor, refused
 from tests.mailbox import Mailbox
@@ -195,6 +197,21 @@ def test_a_new_device_is_written_about(town: Town, ada: Visitor) -> None:
     with Visitor(town.served, ada.tenant, agent="never seen") as other:
         assert other.log_in(ada.called).status_code == 200
     assert len([mail for mail in town.letters(ada.called, 2) if "device" in str(mail["Subject"])]) == 1
+
+
+def test_a_suspended_school_takes_nobody_in(town: Town) -> None:
+    with Client(town.served, PLATFORM, subject="operator") as platform:
+        provisioned = platform.command("/api/tenants", {"name": "School", "hostnames": [f"{uuid4()}.example"]})
+        assert provisioned.status_code == 200, provisioned.text
+        tenant = UUID(provisioned.json()["stream"].partition(":")[2])
+        with Visitor(town.served, tenant) as visitor:
+            assert visitor.register().status_code == 200
+            suspended = platform.command(f"/api/tenants/{tenant}/suspend", {"reason": "unpaid"})
+            assert suspended.status_code == 200, suspended.text
+            answer = once_refused(lambda number: visitor.register(f"learner-{number}@school.example"))
+            refused(answer, 403, "tenant.suspended")
+            assert visitor.log_in().status_code == 200
+            refused(visitor.enter("/api/logout-everywhere"), 403, "tenant.suspended")
 
 
 def test_a_password_is_held_to_the_rules_of_the_tenant(town: Town) -> None:

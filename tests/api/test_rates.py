@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.postgres.limits import Limits
 from adapters.postgres.revocations import revoke
 from adapters.tokens import Tokens
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Client, Served, serving, token
 from tests.proves import proves
 from tests.servers import Database

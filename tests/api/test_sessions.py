@@ -153,6 +153,20 @@ def test_who_logs_out_everywhere_is_out_everywhere(two: list[Served], ada: Visit
         assert ada.get("/api/me/sessions").status_code == 200
 
 
+@proves("auth.logout_revoke")
+def test_what_one_listens_to_ends_when_one_logs_out(two: list[Served], ada: Visitor) -> None:
+    with Client(two[0], ada.tenant, subject="operator") as operator:
+        granted = operator.command(f"/api/people/{ada.person}/roles/grant", {"role": "auditor", "scope": None})
+        assert granted.status_code == 200, granted.text
+    with elsewhere(two, ada) as same, same.stream("GET", "/api/facts/live", params={"after": "0"}) as feed:
+        lines = feed.iter_lines()
+        assert next(lines).startswith("retry")
+        assert ada.enter("/api/logout").status_code == 200
+        end = time.monotonic() + 5
+        for _ in lines:
+            assert time.monotonic() < end
+
+
 @proves("auth.session_mgmt")
 def test_one_sees_where_one_is_logged_in_and_ends_one_of_them(two: list[Served], ada: Visitor) -> None:
     with Visitor(two[1], ada.tenant, agent="a phone") as phone:

@@ -6,11 +6,12 @@ import time
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from adapters.tokens import BadToken, Tokens
 from api.cli import main
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Served
 
 TENANT = str(uuid4())
@@ -40,6 +41,19 @@ def test_what_it_prints_is_let_in(
     while httpx.get(f"{api.url}/api/facts", headers=headers).status_code != 401:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@proves("auth.logout_revoke")
+def test_what_was_revoked_is_forgotten_once_it_has_expired(api: Served) -> None:
+    with psycopg.connect(api.database.url, autocommit=True) as connection:
+        connection.execute(
+            "insert into vault.revoked_tokens (id, expires_at, by) values (%s, now() - interval '1 s', 'a test')",
+            (uuid4(),),
+        )
+        deadline = time.monotonic() + 10
+        while connection.execute("select from vault.revoked_tokens where by = 'a test'").fetchone() is not None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

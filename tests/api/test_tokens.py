@@ -17,7 +17,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from adapters.tokens import AUDIENCE, ISSUER, BadToken, PersonTokens, Tokens, issue, private_key
-from api.settings import DEVELOPMENT_KEY, new_token_key
+from api.settings import new_token_key
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.proves import proves
 
 TENANT = uuid4()
@@ -121,7 +122,18 @@ def test_another_key_another_algorithm_and_none_are_refused() -> None:
         {"crit": ["exp"]},
         {"typ": "refresh"},
     ],
-    ids=str,
+    ids=[
+        "our own",
+        "a path",
+        "SQL",
+        "nothing",
+        "a number",
+        "a key",
+        "an address of keys",
+        "a chain",
+        "critical",
+        "typ",
+    ],
 )
 @proves("auth.jwt_lifetimes")
 def test_a_token_does_not_say_itself_which_key_it_is_checked_with(head: dict[str, Any]) -> None:

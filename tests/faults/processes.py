@@ -16,7 +16,7 @@ from typing import Literal
 from uuid import UUID
 
 from adapters.tokens import issue
-from api.settings import DEVELOPMENT_KEY
+from api.settings_agree import DEVELOPMENT_KEY
 from tests.servers import Database
 
 Name = Literal["api", "engine", "worker"]

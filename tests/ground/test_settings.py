@@ -12,19 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from api.settings import (
-    DEVELOPMENT_KEY,
-    DEVELOPMENT_VAULT_KEY,
-    BadSetting,
-    Settings,
-    environment,
-    example,
-    names,
-    new_token_key,
-    new_vault_key,
-    read,
-    remarks,
-)
+from api.settings import Settings, environment, example, names, new_token_key, new_vault_key, read, remarks
+from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, BadSetting
 from tests.proves import proves
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,8 @@ import pytest
 from adapters.embedded import system_user
 from adapters.embedded.postgres import EmbeddedPostgres
 from api import demo
-from api.settings import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY, new_token_key, new_vault_key
+from api.settings import new_token_key, new_vault_key
+from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from application.permissions import BUILT_IN
 from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
 from tests.mailbox import Mailbox

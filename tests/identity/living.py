@@ -10,7 +10,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from adapters.postgres.vault import PostgresVault
-from api.settings import DEVELOPMENT_VAULT_KEY
+from api.settings_agree import DEVELOPMENT_VAULT_KEY
 from application.do import Do
 from application.ledger import TenantId
 from domain.identity.claim import CLAIM, Claim

@@ -63,7 +63,7 @@ async def test_facts_hold_none_of_it_in_plain_text(database: Database) -> None:
     async with living(database, model.MODEL) as house:
         await house.register("ada", "ada@school.example", "Lovelace", "adalove")
         await house.tell("ada", revising(marked, ADA, Profile("Ada L.", "Augusta", "Byron", "counts", "+442079460000")))
-        await house.tell("ada", preferring(lambda *_: "mark", ADA, Preferences(access_needs=("screen_reader",))))
+        await house.tell("ada", preferring(marked, ADA, Preferences(access_needs=("screen_reader",))))
         await house.tell("ada", Deactivate(ADA, "is on leave"))
         kept = await rows(database, "select data::text from ledger.facts where type like 'identity.%%'")
         told = " ".join(data for (data,) in kept)

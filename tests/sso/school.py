@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.vault import PostgresVault
-from api.settings import DEVELOPMENT_VAULT_KEY
+from api.settings_agree import DEVELOPMENT_VAULT_KEY
 from application.do import Do
 from application.ledger import Caller, Receipt, TenantId
 from application.providers import Registration

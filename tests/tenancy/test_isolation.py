@@ -44,6 +44,9 @@ SOME: dict[str, Any] = {
 }
 """A value of every type that a column, or what a question is asked, can have. Text is read as a number as well."""
 
+HIDES = frozenset({"enrollments_roster.away"})
+"""Tables whose rows keep others from being shown: they stay empty here."""
+
 every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
 
 
@@ -54,6 +57,8 @@ async def filled(database: Database) -> AsyncGenerator[None]:
     async with await database.connect("projector") as connection:
         for model in models():
             for table in await tables_of(connection, model.schema):
+                if f"{model.schema}.{table}" in HIDES:
+                    continue
                 cursor = await connection.execute(_COLUMNS, (model.schema, table))
                 columns = await cursor.fetchall()
                 names = ", ".join(name for name, _ in columns)
@@ -135,7 +140,11 @@ async def test_a_handler_that_names_another_tenants_rows_neither_sees_nor_change
                 counting = _sql("select count(*) from {} where tenant = %s", model, table)
                 cursor = await connection.execute(counting, (THEIRS,))
                 assert await cursor.fetchone() == (0,)
-            for change in ("update {} set tenant = tenant", "delete from {}", "insert into {} select * from {}"):
+            for change in (
+                "update {} set tenant = tenant",
+                "delete from {}",
+                "insert into {} (tenant) select tenant from {}",
+            ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     async with as_app(database, OURS) as connection:
                         await connection.execute(_sql(change, model, table))

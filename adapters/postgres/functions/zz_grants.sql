@@ -15,3 +15,6 @@ grant insert, update on ledger.snapshots to annals_app;
 
 grant execute on function ledger.append_batch, ledger.read_facts, ledger.read_streams, ledger.log_of to annals_app;
 grant execute on function ledger.read_facts, ledger.log_of to annals_projector, annals_auditor;
+
+-- A token that has expired is refused anyway: its row may go.
+grant delete on vault.revoked_tokens to annals_app;
