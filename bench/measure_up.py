@@ -55,7 +55,7 @@ async def _one(ground: Ground, number: int) -> tuple[float, float]:
 
 
 def _resident_mb(pids: dict[str, int]) -> float:
-    """What these processes and all they started hold. Pages that two of them share are counted twice."""
+    """What these processes and all they started hold. A page that two of them share is counted once."""
     postgres = psutil.Process(pids["postgres"])
     aside = {postgres.pid, *(child.pid for child in postgres.children(recursive=True))}
     family = {
@@ -63,4 +63,4 @@ def _resident_mb(pids: dict[str, int]) -> float:
         for pid in pids.values()
         for one in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))
     }
-    return sum(one.memory_info().rss for pid, one in family.items() if pid not in aside) / 1e6
+    return sum(one.memory_full_info().pss for pid, one in family.items() if pid not in aside) / 1e6

@@ -69,7 +69,7 @@ def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
 def test_all_processes_but_postgres_keep_within_their_memory() -> None:
     with folder() as data, up(data, "--demo") as run:
         apart = {process.pid for process in family({"postgres": run.pids["postgres"]})}
-        resident = sum(one.memory_info().rss for one in family(run.pids) if one.pid not in apart)
+        resident = sum(one.memory_full_info().pss for one in family(run.pids) if one.pid not in apart)
         assert resident <= 400 * 1024 * 1024
 
 
