@@ -25,7 +25,10 @@ class ProviderConfigured(Value):
 
 
 class ProviderRevised(Value):
+    """Other terms; `instead_of` is the secret that another one replaces, which is of no more use."""
+
     terms: Terms
+    instead_of: SecretId | None = None
 
 
 class ProviderDisabled(Value):

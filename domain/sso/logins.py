@@ -24,6 +24,10 @@ class Unlink(Value):
     otherwise: bool
 
 
+class UnlinkEvery(Value):
+    """Nobody comes in as this person any more, so no login need lead to them."""
+
+
 class MapRoles(Value):
     """These roles follow from what a provider says now."""
 
@@ -31,7 +35,7 @@ class MapRoles(Value):
     roles: tuple[str, ...]
 
 
-Command = Link | Unlink | MapRoles
+Command = Link | Unlink | UnlinkEvery | MapRoles
 
 
 class Logins(Value):
@@ -59,6 +63,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             raise Rejected("login.last", "this is the only way in; set a password or link another login first")
         case Logins(linked), Unlink(login):
             yield from (LoginUnlinked(link.provider, login) for link in linked if link.login == login)
+        case Logins(linked), UnlinkEvery():
+            yield from (LoginUnlinked(link.provider, link.login) for link in linked)
         case Logins(), MapRoles(provider, roles) if state.roles_by(provider) != roles:
             yield RolesMapped(provider, roles)
         case _:

@@ -78,7 +78,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Unknown(), Configure(kind, terms):
             yield ProviderConfigured(kind, terms)
         case Enabled(terms=old) | Disabled(terms=old), Revise(terms) if _kept(terms, old) != old:
-            yield ProviderRevised(_kept(terms, old))
+            newer = _kept(terms, old)
+            yield ProviderRevised(newer, old.secret if newer.secret != old.secret else None)
         case Enabled(), Disable():
             yield ProviderDisabled()
         case Disabled(), Enable():

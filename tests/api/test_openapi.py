@@ -103,6 +103,8 @@ def test_examples_do_what_they_say(client: Client) -> None:
     for method, path, operation in operations():
         if method != "POST" or not operation.get("x-permission", "").startswith("enrollments."):
             continue
+        if path.startswith("/api/beta/"):  # Off until a school switches it on: see tests/api/test_beta.py.
+            continue
         where = re.sub(r"{(\w+)}", lambda name: IDS.get(name[1], "example"), path)
         body = operation.get("requestBody", {"content": {"application/json": {"example": {}}}})
         answer = client.command(where, body["content"]["application/json"]["example"])

@@ -20,8 +20,8 @@ SETTINGS: dict[str, Any] = {"PROVIDER_HOSTS": "localhost", "CORS_ORIGINS": "http
 
 @pytest.fixture(scope="session")
 def house(postgres: PostgresForTests) -> Generator[Served]:
-    """An API and an engine on a database of their own."""
-    with postgres.database() as database, serving(database, engine=True, **SETTINGS) as served:
+    """An API, an engine and a worker on a database of their own."""
+    with postgres.database() as database, serving(database, engine=True, worker=True, **SETTINGS) as served:
         yield served[0]
 
 

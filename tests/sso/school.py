@@ -11,6 +11,7 @@ import httpx
 import msgspec
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.blind import KeyedBlind
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.vault import PostgresVault
 from api.settings_agree import DEVELOPMENT_VAULT_KEY
@@ -57,6 +58,9 @@ class School(Client):
             PostgresLedger(lambda: database.connect("app"), 1) as ledger,
         ):
             return await Do(ledger, PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY))(stream, command, caller)
+
+    def blind(self, kind: str, value: str) -> str:
+        return KeyedBlind(DEVELOPMENT_VAULT_KEY).blind(TenantId(self.tenant), kind, value)
 
     def facts(self) -> str:
         """All that is kept of this tenant, as it is kept."""

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.api.people import Person, appoint
+from tests.api.waiting import within
 from tests.proves import proves
 from tests.sso.openid import SECRET, OpenId
 from tests.sso.school import School, refused, terms
@@ -192,6 +193,23 @@ def test_a_secret_is_replaced(school: School, college: OpenId) -> None:
         body = {name: said for name, said in terms(college.registration).items() if name != "kind"}
         assert school.command("/api/identity-providers/college/revise", body).status_code == 200
         assert browser.come_in().status_code == 200
+
+
+@proves("auth.sso_oauth")
+def test_a_secret_of_no_more_use_is_destroyed(school: School) -> None:
+    def kept() -> int:
+        with psycopg.connect(school.served.database.url) as connection:
+            found = connection.execute(
+                "select count(*) from vault.secrets where tenant = %s", (school.tenant,)
+            ).fetchone()
+        return 0 if found is None else int(found[0])
+
+    school.command("/api/identity-providers", OIDC)
+    assert kept() == 1
+    assert revised(school, {**OIDC, "secret": "another"}).status_code == 200
+    within(10, lambda: kept() == 1)
+    assert school.command("/api/identity-providers/college/remove").status_code == 200
+    within(10, lambda: kept() == 0)
 
 
 @proves("auth.sso_oauth")

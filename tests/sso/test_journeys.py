@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.identity.person import PERSON, Deactivate
+from domain.identity.claim import CLAIM, Release
+from domain.identity.person import PERSON, Deactivate, Remove
 from domain.kernel import PersonId
+from tests.api.waiting import within
 from tests.proves import proves
 from tests.sso.openid import OpenId
 from tests.sso.saml_provider import SamlProvider
@@ -217,6 +219,18 @@ async def test_who_may_not_come_in_does_not_come_in_by_a_provider_either(school:
         refused(browser.come_in(), 403, "account.closed")
         refused(browser.bring(browser.there(return_to="/")), 403, "account.closed")
         refused(browser.enter("/api/login/ticket", {"ticket": ticket}), 403, "account.closed")
+
+
+async def test_who_is_gone_may_begin_anew(school: School, college: OpenId) -> None:
+    school.configure(college.registration)
+    with school.browser() as browser, school.browser() as anew:
+        browser.come_in()
+        person = PersonId(browser.person)
+        address = school.blind("address", "ada@school.test")
+        await school.do(PERSON.at(person), Remove(person, "gone"))
+        await school.do(CLAIM.at("address", address), Release(person))
+        within(10, lambda: anew.come_in().status_code == 200)
+        assert anew.person != person
 
 
 @proves("auth.sso_saml")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.sso.events import Login, LoginLinked, LoginUnlinked, ProviderId, RolesMapped
-from domain.sso.logins import LOGINS, Link, Logins, MapRoles, Unlink
+from domain.sso.logins import LOGINS, Link, Logins, MapRoles, Unlink, UnlinkEvery
 from tests.given import about
 from tests.proves import proves
 
@@ -30,6 +30,13 @@ def test_the_last_way_in_is_not_unlinked() -> None:
     given(linked).when(Unlink(TWO, otherwise=True)).refused("not_found")
 
 
+def test_who_is_gone_has_no_logins() -> None:
+    gone = (LoginUnlinked(COLLEGE, ONE), LoginUnlinked(GOOGLE, TWO))
+    given(linked, also).when(UnlinkEvery()).then(*gone)
+    given(linked, also, *gone).when(UnlinkEvery()).then()
+
+
+@proves("auth.sso_oauth")
 def test_roles_follow_what_a_provider_says_now() -> None:
     staff = RolesMapped(COLLEGE, ("staff",))
     given().when(MapRoles(COLLEGE, ())).then()

@@ -50,7 +50,7 @@ def test_what_is_missing_is_said_before_anybody_tries_to_come_in() -> None:
 def test_other_terms_keep_the_secret_unless_there_is_another() -> None:
     given(configured).when(Revise(replace(other, secret=None))).then(ProviderRevised(other))
     newer = replace(other, secret=SecretId("s2"))
-    given(configured).when(Revise(newer)).then(ProviderRevised(newer))
+    given(configured).when(Revise(newer)).then(ProviderRevised(newer, SecretId("s1")))
     given(configured).when(Revise(terms)).then()
     assert given(configured, ProviderRevised(other)).state == Enabled("oidc", other)
 

@@ -32,7 +32,7 @@ def test_a_provider_does_not_lead_around_the_second_factor(school: School, colle
         assert other.person == ada.person
         sessions = other.get("/api/me/sessions", params={"min_position": school.served.head()}).json()["rows"]
         assert {row["method"] for row in sessions} == {"oidc", "oidc and backup code"}
-        refused(other.enter("/api/login/second-step", {**step, "backup_code": codes[1]}), 409, "challenge.refused")
+        refused(other.enter("/api/login/second-step", {**step, "backup_code": codes[1]}), 409, "challenge.answered")
 
 
 def test_nor_does_a_ticket(school: School, college: OpenId) -> None:
