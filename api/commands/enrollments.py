@@ -70,7 +70,7 @@ async def enroll(body: EnrollBody, do: Doing) -> Receipt:
     limit="command",
     refuses=["enrollment.nothing_to_learn", "enrollment.on_other_track"],
     needs_feature="beta.program",
-    example={"course": "celestial-navigation", "learner": "ada", "lessons": ["stars", "sextant", "almanac"]},
+    example={"course": "celestial-navigation", "learner": "grace", "lessons": ["stars", "sextant", "almanac"]},
 )
 async def enroll_on_beta(body: EnrollBody, do: Doing) -> Receipt:
     """Enrol a learner on a course as it is tried on beta. No list of main's shows it."""
@@ -84,7 +84,7 @@ async def enroll_on_beta(body: EnrollBody, do: Doing) -> Receipt:
     limit="command",
     refuses=["enrollment.not_possible"],
     needs_feature="beta.program",
-    example={"enrollments": [{"course": "celestial-navigation", "learner": "ada"}]},
+    example={"enrollments": [{"course": "celestial-navigation", "learner": "grace"}]},
 )
 async def promote_to_main(body: ChosenBody, do: Doing) -> Receipt:
     """Move enrolments from beta to main, with all that has happened in them: all of them or none."""
@@ -97,7 +97,7 @@ async def promote_to_main(body: ChosenBody, do: Doing) -> Receipt:
     limit="command",
     refuses=["enrollment.not_possible", "enrollment.never_on_beta"],
     needs_feature="beta.program",
-    example={"enrollments": [{"course": "celestial-navigation", "learner": "ada"}]},
+    example={"enrollments": [{"course": "celestial-navigation", "learner": "grace"}]},
 )
 async def return_to_beta(body: ChosenBody, do: Doing) -> Receipt:
     """Move enrolments that were promoted back to beta: all of them or none."""

@@ -99,6 +99,7 @@ def test_codes_are_told_apart_and_statuses_are_errors() -> None:
 @proves("docs.openapi")
 def test_examples_do_what_they_say(client: Client) -> None:
     position = 0
+    client.command("/api/features/beta.program/switch-on")
     for method, path, operation in operations():
         if method != "POST" or not operation.get("x-permission", "").startswith("enrollments."):
             continue
