@@ -78,13 +78,15 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
     async with writing(database) as do:
         await enroll(do, "ada")
         newer = replace(
-            roster.MODEL, version=2, tables=roster.TABLES.replace("tenant uuid", "note text default 'new', tenant uuid")
+            roster.MODEL,
+            version=roster.MODEL.version + 1,
+            tables=roster.TABLES.replace("tenant uuid", "note text default 'new', tenant uuid", 1),
         )
 
         async def connect() -> Any:
             return await database.connect("projector")
 
-        # A column before the others moves those that are written without names: version 2 names what it writes.
+        # A column before the others moves those that are written without names: the new one names what it writes.
         statement = replace(roster.ENROL, sql=roster.ENROL.sql.replace("insert into roster select", _NAMED))
 
         def project(fact: Fact[Event]) -> Iterator[Statement]:
@@ -93,15 +95,15 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
 
         newer = replace(newer, project=project)
         async with await connect() as connection:
-            assert await install(connection, newer) == 1
+            assert await install(connection, newer) == roster.MODEL.version
         async with following(database, Projector(roster.MODEL)):
             await caught_up(database, roster.MODEL.name)
         await rebuild(connect, newer)
         async with await connect() as connection:
-            assert await install(connection, newer) == 2
+            assert await install(connection, newer) == newer.version
         assert await rows(database, "select note, learner from enrollments_roster.roster") == [("new", "ada")]
         async with asking(database) as ask:
             assert [row.learner for row in (await who_is_on(ask, TENANT, COURSE)).rows] == ["ada"]
 
 
-_NAMED = "insert into roster (tenant, course, learner, status, lessons, done, enrolled_at, until) select"
+_NAMED = "insert into roster (tenant, course, learner, track, status, lessons, done, enrolled_at, until) select"
