@@ -76,7 +76,13 @@ async def test_facts_are_shown_as_they_are_kept(database: Database, run: Run) ->
     await live(database)
     shown = run("facts")
     assert [line["position"] for line in shown] == [1, 2, 3]
-    assert shown[0]["data"] == {"course": "art", "learner": "ada", "lessons": ["one", "two"], "until": None}
+    assert shown[0]["data"] == {
+        "course": "art",
+        "learner": "ada",
+        "lessons": ["one", "two"],
+        "until": None,
+        "track": "main",
+    }
     assert shown[0]["tenant"] == str(TENANT)
 
 
