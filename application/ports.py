@@ -11,8 +11,6 @@ from uuid import UUID
 from application.ledger import TenantId
 from domain.kernel import Value
 from domain.tenancy.configuration import Configuration
-from domain.tenancy.flags import Flag
-from domain.tenancy.password_policy import PasswordPolicy
 
 Heard = Callable[[int, int], None]
 """Called with a log and the position it has at least reached."""
@@ -34,22 +32,10 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-class Features(Protocol):
-    """Which features a tenant has on. Everything that a school can do without asks here, and nowhere else."""
-
-    def on(self, tenant: TenantId, flag: Flag) -> bool: ...
-
-
 class TenantSettings(Protocol):
     """How a tenant is set up: each setting as it was adjusted, or its default."""
 
     def of(self, tenant: TenantId) -> Configuration: ...
-
-
-class PasswordPolicies(Protocol):
-    """Which passwords a tenant takes."""
-
-    def policy_of(self, tenant: TenantId) -> PasswordPolicy: ...
 
 
 class Keys(Protocol):

@@ -27,7 +27,7 @@ from domain.tenancy.events import (
     TenantSuspended,
 )
 from domain.tenancy.features import FEATURES_OF_TENANT, Switched
-from domain.tenancy.flags import FEATURES, Flag
+from domain.tenancy.flags import FEATURES
 from domain.tenancy.hostname import HOSTNAME, Claimed
 from domain.tenancy.hostname import State as Hostname
 from domain.tenancy.password_policy import PASSWORD_POLICY, PasswordPolicy
@@ -136,17 +136,9 @@ class Tenants:
         known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))
         return None if isinstance(known, Unknown) else min(known.hostnames, default=None)
 
-    def on(self, tenant: TenantId, flag: Flag) -> bool:
-        """As the port `Features` has it: of a tenant whose `school` was asked for."""
-        return self._schools.last(tenant).features.has(flag)
-
     def of(self, tenant: TenantId) -> Configuration:
         """As the port `TenantSettings` has it: of a tenant whose `school` was asked for."""
         return self._schools.last(tenant).configuration
-
-    def policy_of(self, tenant: TenantId) -> PasswordPolicy:
-        """As the port `PasswordPolicies` has it: of a tenant whose `school` was asked for."""
-        return self._schools.last(tenant).password_policy
 
     async def _read_host(self, hostname: str) -> TenantId | None:
         state: Hostname = await self._look(PLATFORM, HOSTNAME.at(hostname))

@@ -118,7 +118,7 @@ def entrance(  # noqa: PLR0913 — a route says all of this
 def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
     """An entrance, with all it needs."""
     read = BodyReader(route.body)
-    wants_call, wants_said, wants_reading = (route.wants(kind) for kind in (Call, Said, Reading))
+    wants_call, wants_said, wants_reading = (route.besides.get(kind) for kind in (Call, Said, Reading))
     counts = {outcome: entrance.counter.labels(route.name, outcome) for outcome in ("accepted", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:

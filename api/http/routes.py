@@ -83,6 +83,8 @@ class Route:
     refuses: tuple[str, ...]
     parameters: type[msgspec.Struct]
     """What comes in the path and in the query."""
+    besides: Mapping[type, str]
+    """What its function wants that is not in the request's own words, and under which name."""
     body: Any
     answer: Any
     media_type: str
@@ -108,11 +110,6 @@ class Route:
     def description(self) -> str:
         return inspect.cleandoc(self.function.__doc__ or "").partition("\n")[2].strip()
 
-    def wants(self, kind: type) -> str | None:
-        """The name under which its function wants a thing of this kind, if it does."""
-        hints = get_type_hints(self.function)
-        return next((name for name, hint in hints.items() if hint is kind and name != "return"), None)
-
     @property
     def in_path(self) -> tuple[str, ...]:
         return tuple(re.findall(r"{(\w+)}", self.path))
@@ -130,7 +127,7 @@ class Route:
         """The values of path and query, checked."""
         said: dict[str, Any] = scope["path_params"]
         query = scope["query_string"]
-        if query and self.wants(Said) is None:
+        if query and Said not in self.besides:
             said = {**fields_of(query, "the query of the URL"), **said}
         try:
             values = msgspec.convert(said, self.parameters, strict=False)
@@ -174,10 +171,13 @@ def declared(  # noqa: PLR0913 — a route says all of this
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
     fields: list[Any] = []
+    besides: dict[type, str] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        if name == "body" or hints[name] in given_besides:
+        if hints[name] in given_besides:
+            besides[hints[name]] = name
+        elif name == "body":
             continue
-        if parameter.default is inspect.Parameter.empty:
+        elif parameter.default is inspect.Parameter.empty:
             fields.append((name, hints[name]))
         else:
             fields.append((name, hints[name], parameter.default))
@@ -195,6 +195,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
             *(("feature.disabled",) if needs_feature else ()),
         ),
         parameters=parameters,
+        besides=besides,
         body=hints.get("body"),
         answer=hints["return"] if answer is None else answer,
         media_type=media_type,

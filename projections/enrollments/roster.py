@@ -130,7 +130,8 @@ begin
       from {schema}.roster r
       where r.tenant = _tenant and r.course = _course and r.track = _track and (_status is null or r.status = _status)
         and (KEY, r.learner) BEYOND (coalesce(_key, FIRST), coalesce(_learner, ''))
-        and not exists (select from {schema}.away a where a.tenant = _tenant and a.learner = r.learner)
+        -- In these words it is asked of each row of the page, not made a join with all who are away.
+        and (select true from {schema}.away a where a.tenant = _tenant and a.learner = r.learner) is null
       order by KEY ORDER, r.learner ORDER
       limit _limit
     ) r
