@@ -25,6 +25,7 @@ from adapters.postgres.followers.rebuild import rebuild
 from adapters.postgres.followers.relay import Relay
 from adapters.postgres.followers.runner import Following
 from adapters.postgres.followers.scheduler import Scheduler
+from adapters.postgres.followers.tail import Tail
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.vault import PostgresVault
@@ -91,6 +92,7 @@ async def run(settings: Settings) -> None:
         if traces is not None:
             stack.push_async_callback(asyncio.to_thread, traces.close)
         watch = await stack.enter_async_context(HeadWatch(as_projector, bell))
+        tails = [await stack.enter_async_context(Tail(as_projector, number, watch)) for number in range(logs)]
         parts = await stack.enter_async_context(_parts())
 
         pool = AsyncConnectionPool[Any](
@@ -100,10 +102,9 @@ async def run(settings: Settings) -> None:
         vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
 
         def follow(follower: Follower) -> None:
-            for number in range(logs):
-                parts.append(
-                    _part(Following(watching.over(follower), number, as_projector, watch).run(), follower.name)
-                )
+            for number, tail in enumerate(tails):
+                following = Following(watching.over(follower), number, as_projector, tail)
+                parts.append(_part(following.run(), follower.name))
 
         parts.extend(_compose(settings, Means(logs, as_projector, Do(ledger, vault), vault), follow))
         collect_seldom()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
 
 from adapters.postgres.connect import connect, dsn
 from adapters.postgres.followers.projector import Projector, install
 from adapters.postgres.followers.runner import Following
+from adapters.postgres.followers.tail import Tail
 from adapters.postgres.followers.watch import HeadWatch
 from bench.filling import fill
 from bench.ground import Ground
@@ -41,8 +45,12 @@ async def _projected_per_second(ground: Ground, name: str) -> float:
     projector_dsn = dsn(url, "projector")
     async with await connect(projector_dsn) as connection:
         await install(connection, roster.MODEL)
-    async with HeadWatch(lambda: connect(projector_dsn)) as watch:
-        following = Following(Projector(roster.MODEL), 0, lambda: connect(projector_dsn), watch)
+
+    async def as_projector() -> psycopg.AsyncConnection[Any]:
+        return await connect(projector_dsn)
+
+    async with HeadWatch(as_projector) as watch, Tail(as_projector, 0, watch) as tail:
+        following = Following(Projector(roster.MODEL), 0, as_projector, tail)
         begun = time.perf_counter()
         task = asyncio.create_task(following.run())
         while following.position < FACTS:

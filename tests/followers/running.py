@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.projector import install
 from adapters.postgres.followers.runner import Following
+from adapters.postgres.followers.tail import Tail
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.questions import Questions
@@ -78,8 +79,9 @@ async def following(
     async def connect() -> Any:
         return await database.connect("projector")
 
-    async with HeadWatch(connect, doorbell) as watch:
-        follows = [Following(follower, log, connect, watch) for follower in followers for log in range(logs)]
+    async with HeadWatch(connect, doorbell) as watch, AsyncExitStack() as stack:
+        tails = [await stack.enter_async_context(Tail(connect, log, watch)) for log in range(logs)]
+        follows = [Following(follower, log, connect, tail) for follower in followers for log, tail in enumerate(tails)]
         tasks = [asyncio.create_task(one.run()) for one in follows]
         try:
             yield follows

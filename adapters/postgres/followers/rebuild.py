@@ -17,6 +17,7 @@ from adapters.postgres import arrays
 from adapters.postgres.followers.projector import CHECK, NEXT, OLD, Projector, answer, make, tables_of
 from adapters.postgres.followers.rows import read_rows
 from adapters.postgres.followers.runner import Following, leased
+from adapters.postgres.followers.tail import Tail
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.followers.writing import Parked, Place, write
 from application.ports import Keys
@@ -100,7 +101,8 @@ async def _build(connect: Connect, connection: psycopg.AsyncConnection[Any], cop
         )
     async with AsyncExitStack() as running:
         watch = await running.enter_async_context(HeadWatch(connect))
-        follows = [Following(copy, number, connect, watch) for number in await _logs(connection)]
+        tails = [await running.enter_async_context(Tail(connect, number, watch)) for number in await _logs(connection)]
+        follows = [Following(copy, number, connect, tail) for number, tail in enumerate(tails)]
         tasks = [asyncio.create_task(following.run()) for following in follows]
         try:
             while await _behind(connection, copy) > NEAR:

@@ -17,8 +17,9 @@ from adapters.postgres import arrays
 from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.parking import Parking
 from adapters.postgres.followers.rows import Row, read_rows
-from adapters.postgres.followers.watch import Connect, HeadWatch
-from adapters.postgres.followers.writing import TROUBLE, LostPlace, Parked, Place, reason, write
+from adapters.postgres.followers.tail import Tail
+from adapters.postgres.followers.watch import Connect
+from adapters.postgres.followers.writing import TROUBLE, LostPlace, Parked, Place, Reach, reason, write
 
 log = structlog.get_logger()
 
@@ -42,11 +43,11 @@ _LEASE = "select pg_try_advisory_lock(hashtextextended(%s || ' ' || %s, 0))"
 class Following:
     """One follower on one log, for as long as `run` is not cancelled."""
 
-    def __init__(self, follower: Follower, log: int, connect: Connect, watch: HeadWatch) -> None:
+    def __init__(self, follower: Follower, log: int, connect: Connect, tail: Tail) -> None:
         self._follower = follower
         self._log = log
         self._connect = connect
-        self._watch = watch
+        self._tail = tail
         self.position = 0
         """How far it has come, as far as this process knows."""
 
@@ -74,7 +75,7 @@ class Following:
         await connection.execute(_SETTINGS)
         if self._follower.search_path is not None:
             await connection.execute("select set_config('search_path', %s, false)", (self._follower.search_path,))
-        at_work = _AtWork(self._follower, self._log, connection)
+        at_work = _AtWork(self._follower, self._log, connection, self._tail)
         try:
             await at_work.begin()
             while True:
@@ -85,13 +86,13 @@ class Following:
 
     async def _step(self, at_work: _AtWork) -> None:
         name = self._follower.name
-        if not self._watch.is_paused(name):
-            if self._watch.wants_release(name, self._log):
+        if not self._tail.watch.is_paused(name):
+            if self._tail.watch.wants_release(name, self._log):
                 await at_work.release()
-            if self._watch.head(self._log) > at_work.position:
+            if self._tail.position > at_work.position:
                 await at_work.advance()
                 return
-        if not await self._watch.news(STEADY_EVERY_S) and not await at_work.steady():
+        if not await self._tail.news(STEADY_EVERY_S) and not await at_work.steady():
             raise LostPlace(name)
 
 
@@ -107,11 +108,15 @@ async def leased(connection: psycopg.AsyncConnection[Any], follower: str, log: i
 class _AtWork:
     """A follower that has the lease of its log."""
 
-    def __init__(self, follower: Follower, log: int, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, follower: Follower, log: int, connection: psycopg.AsyncConnection[Any], tail: Tail) -> None:
         self._follower = follower
+        self._types = None if follower.types is None else frozenset(follower.types)
         self._log = log
         self._connection = connection
+        self._tail = tail
         self._parking = Parking(follower, log, connection)
+        self._written = 0
+        """Where its checkpoint is at least."""
         self.position = 0
 
     async def begin(self) -> None:
@@ -123,9 +128,11 @@ class _AtWork:
             "select position from followers.checkpoints where follower = %s and log = %s", key
         )
         (checkpoint,) = await cursor.fetchone() or (0,)
+        self._written = checkpoint
         self.position = await self._follower.begin(self._connection, self._log, checkpoint)
         if self.position != checkpoint:
             await write(self._connection, (), Place(*key, checkpoint), self.position)
+            self._written = self.position
         await self._parking.load()
 
     async def steady(self) -> bool:
@@ -137,10 +144,12 @@ class _AtWork:
 
     async def advance(self) -> None:
         """Handle the next facts: together, or if that fails, each alone."""
-        until, rows = await read_rows(
-            self._connection, self._log, self.position, self._follower.window, self._follower.types
-        )
+        until, rows = await self._next()
         if until <= self.position:
+            return
+        if not rows:
+            self.position = until
+            self._tail.pass_over(self._reach)
             return
         try:
             await self._settle(rows, until)
@@ -155,6 +164,13 @@ class _AtWork:
             if self.position < until:
                 await self._settle((), until)
 
+    async def _next(self) -> tuple[int, list[Row]]:
+        window = self._follower.window
+        found = self._tail.after(self.position, window, self._types)
+        if found is not None:
+            return found
+        return await read_rows(self._connection, self._log, self.position, window, self._follower.types)
+
     async def _settle(self, rows: Sequence[Row], until: int) -> None:
         held: list[Parked] = []
         free: Sequence[Row] = rows
@@ -162,8 +178,8 @@ class _AtWork:
             held = [Parked(row) for row in rows if (row.tenant, row.stream) in self._parking.streams]
             free = [row for row in rows if (row.tenant, row.stream) not in self._parking.streams]
         changes = await self._follower.handle(self._log, free) if free else ()
-        await write(self._connection, changes, self._place, until, held)
-        self.position = until
+        await write(self._connection, changes, self._reach, until, held)
+        self._written = self.position = until
 
     async def _settle_alone(self, row: Row) -> None:
         for tries in range(1, TRIES + 1):
@@ -189,10 +205,10 @@ class _AtWork:
             error=reason(error),
             correlation=str(row.correlation),
         )
-        await write(self._connection, (), self._place, row.position, [Parked(row, TRIES, reason(error))])
-        self.position = row.position
+        await write(self._connection, (), self._reach, row.position, [Parked(row, TRIES, reason(error))])
+        self._written = self.position = row.position
         self._parking.streams.add((row.tenant, row.stream))
 
     @property
-    def _place(self) -> Place:
-        return Place(self._follower.name, self._log, self.position)
+    def _reach(self) -> Reach:
+        return Reach(self._follower.name, self._log, self._written, self.position)

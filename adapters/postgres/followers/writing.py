@@ -19,7 +19,7 @@ ERROR_LENGTH_MAX = 500
 
 _MOVE = """
 update followers.checkpoints set position = %s, at = clock_timestamp()
-where follower = %s and log = %s and position = %s
+where follower = %s and log = %s and position between %s and %s
 """
 _PARK = """
 insert into followers.parked (follower, log, position, tenant, stream, type, held, tries, error)
@@ -47,10 +47,22 @@ class Place(NamedTuple):
     position: int
 
 
+class Reach(NamedTuple):
+    """Where a follower is in a log, when between `since` and `position` is nothing for it.
+
+    Its checkpoint may stand anywhere between, for it is moved over nothing only now and then.
+    """
+
+    follower: str
+    log: int
+    since: int
+    position: int
+
+
 async def write(
     connection: psycopg.AsyncConnection[Any],
     changes: Sequence[Change],
-    place: Place,
+    place: Place | Reach,
     until: int,
     parked: Sequence[Parked] = (),
 ) -> None:
@@ -58,7 +70,8 @@ async def write(
     async with connection.transaction():
         async with connection.pipeline():
             # The checkpoint first: whoever swaps a model locks it first as well, and then the tables.
-            moved = await connection.execute(_MOVE, (until, *place), prepare=True)
+            since = place.since if isinstance(place, Reach) else place.position
+            moved = await connection.execute(_MOVE, (until, *place[:2], since, place.position), prepare=True)
             await send(connection, changes)
             for row, tries, error in parked:
                 about = (row.position, row.tenant, row.stream, row.type)

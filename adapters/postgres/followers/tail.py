@@ -1,0 +1,150 @@
+"""The newest facts of a log, read once for all followers of a process.
+
+A follower that has caught up takes from here what it wants; one that is behind reads for itself. And most followers
+want nothing of most facts: how far those have come is written for all of them together, now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from bisect import bisect_right
+from collections.abc import Collection
+from operator import attrgetter
+from typing import Any, Self
+
+import psycopg
+import structlog
+
+from adapters.postgres import arrays
+from adapters.postgres.followers.rows import Row, read_rows
+from adapters.postgres.followers.watch import Connect, HeadWatch
+from adapters.postgres.followers.writing import Reach, reason
+
+log = structlog.get_logger()
+
+WINDOW = 1000
+KEPT_MAX = 5 * WINDOW
+"""How many facts are kept for those who are a little behind."""
+PAUSE_S = 0.005
+"""How long more facts are waited for: every follower looks at what was read, so under load it should be many."""
+PASS_EVERY_S = 0.02
+LOOK_AGAIN_S = 1.0
+RECONNECT_S = 0.25
+
+_MOVE_ON = """
+with free as materialized (
+  select follower from followers.checkpoints where follower = any (%(names)s) and log = %(log)s for update skip locked
+), passed as (
+  update followers.checkpoints c set position = p.position, at = clock_timestamp()
+  from unnest(%(names)s::text[], %(sinces)s::bigint[], %(positions)s::bigint[]) as p (follower, since, position)
+  where c.follower = p.follower and c.log = %(log)s and c.position >= p.since and c.position < p.position
+    and c.follower in (select follower from free)
+)
+select follower from free
+"""
+
+
+class Tail:
+    """The end of one log, as far as it has been read."""
+
+    def __init__(self, connect: Connect, number: int, watch: HeadWatch) -> None:
+        self.watch = watch
+        self.position = 0
+        """How far it has been read."""
+        self._connect = connect
+        self._number = number
+        self._begins = 0
+        """The position before the first fact that is kept."""
+        self._rows: list[Row] = []
+        self._passed: dict[str, Reach] = {}
+        self._has_passed = asyncio.Event()
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [
+            asyncio.create_task(self._for_ever(self._read), name=f"tail {self._number}"),
+            asyncio.create_task(self._for_ever(self._write), name=f"passing {self._number}"),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def after(self, position: int, window: int, types: Collection[str] | None) -> tuple[int, list[Row]] | None:
+        """How far was looked, and the wanted facts up to there; None when what comes next is no longer kept."""
+        if position < self._begins:
+            return None
+        until = min(position + window, self.position)
+        first, end = (bisect_right(self._rows, at, key=attrgetter("position")) for at in (position, until))
+        rows = self._rows[first:end]
+        return until, rows if types is None else [row for row in rows if row.type in types]
+
+    def pass_over(self, reach: Reach) -> None:
+        """Have it written, soon, that this follower has come so far without anything to do."""
+        self._passed[reach.follower] = reach
+        self._has_passed.set()
+
+    async def news(self, timeout_s: float) -> bool:
+        """Wait until there is more, or operators want something; False when nothing has changed in that time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._news.wait()
+                return True
+        return False
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _for_ever(self, work: Any) -> None:
+        """Work on a connection of its own, through every loss of the database."""
+        while True:
+            try:
+                async with await self._connect() as connection:
+                    arrays.register(connection)
+                    while True:
+                        await work(connection)
+            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+                log.warning("tail.interrupted", log=self._number, error=reason(error))
+                await asyncio.sleep(RECONNECT_S)
+
+    async def _read(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        head = self.watch.head(self._number)
+        if head <= self.position:
+            if await self.watch.news(LOOK_AGAIN_S) and self.watch.head(self._number) <= self.position:
+                self._tell()
+            return
+        if self.position == 0:
+            # What was there before us is read by those who have not seen it yet.
+            self.position = self._begins = head
+        else:
+            self.position, rows = await read_rows(connection, self._number, self.position, WINDOW, None)
+            self._rows += rows
+            if len(self._rows) > KEPT_MAX:
+                self._begins = self._rows[-KEPT_MAX - 1].position
+                del self._rows[:-KEPT_MAX]
+        self._tell()
+        await asyncio.sleep(PAUSE_S)
+
+    async def _write(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        await self._has_passed.wait()
+        self._has_passed.clear()
+        passed, self._passed = list(self._passed.values()), {}
+        said = {
+            "log": self._number,
+            "names": [reach.follower for reach in passed],
+            "sinces": [reach.since for reach in passed],
+            "positions": [reach.position for reach in passed],
+        }
+        # One whose checkpoint is elsewhere has lost its place, and finds out when it next has something to write.
+        cursor = await connection.execute(_MOVE_ON, said, prepare=True)
+        free = {name for (name,) in await cursor.fetchall()}
+        await asyncio.sleep(PASS_EVERY_S)
+        for reach in passed:
+            if reach.follower not in free:  # Its model is being swapped, which nobody else has to wait for.
+                self._passed.setdefault(reach.follower, reach)
+                self._has_passed.set()
