@@ -16,7 +16,7 @@ from projections.catalog import outline as outlines
 from projections.catalog.course_catalogue import Course as OneCourse
 from projections.catalog.course_catalogue import CourseInSections, Filters
 from projections.catalog.outline import Outline
-from projections.catalog.timetable import ALWAYS, Days, Timetable
+from projections.catalog.timetable import Days, Timetable
 from projections.model import Page
 
 Course = Annotated[CourseId, ID]
@@ -96,7 +96,7 @@ class ShownOutline(Value):
 
 
 @query(
-    "/api/catalogue",
+    "/api/offered/courses",
     requires="catalog.browse",
     limit="query",
     refuses=[*LATE, "cursor.malformed"],
@@ -129,7 +129,7 @@ async def browse(  # noqa: PLR0913, PLR0917 — what may be asked for
 
 
 @query(
-    "/api/catalogue/{course}",
+    "/api/offered/courses/{course}",
     requires="catalog.browse",
     limit="query",
     refuses=NO_COURSE,
@@ -223,8 +223,8 @@ async def section_timetable(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
     course: Course,
     section: Section,
-    since: date = ALWAYS.since,
-    until: date = ALWAYS.until,
+    since: date | None = None,
+    until: date | None = None,
     min_position: Position = 0,
 ) -> Timetable:
     """When and where does this section meet, shown or not?"""
@@ -234,7 +234,7 @@ async def section_timetable(  # noqa: PLR0913, PLR0917 — what may be asked for
 
 
 @query(
-    "/api/catalogue/{course}/sections/{section}/timetable",
+    "/api/offered/courses/{course}/sections/{section}/timetable",
     requires="catalog.browse",
     limit="query",
     refuses=NO_SECTION,
@@ -244,8 +244,8 @@ async def shown_timetable(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
     course: Course,
     section: Section,
-    since: date = ALWAYS.since,
-    until: date = ALWAYS.until,
+    since: date | None = None,
+    until: date | None = None,
     min_position: Position = 0,
 ) -> Timetable:
     """When and where does this section of a published course meet?"""
@@ -255,7 +255,7 @@ async def shown_timetable(  # noqa: PLR0913, PLR0917 — what may be asked for
 
 
 @query(
-    "/api/catalogue/{course}/sections/{section}/calendar",
+    "/api/offered/courses/{course}/sections/{section}/calendar",
     requires="catalog.browse",
     limit="query",
     refuses=NO_SECTION,
@@ -280,8 +280,8 @@ async def section_calendar(asking: Asking, course: Course, section: Section, min
 async def my_timetable(
     asking: Asking,
     person: Person,
-    since: date = ALWAYS.since,
-    until: date = ALWAYS.until,
+    since: date | None = None,
+    until: date | None = None,
     min_position: Position = 0,
 ) -> Timetable:
     """When and where does somebody teach, or assist?"""

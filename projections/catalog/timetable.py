@@ -206,10 +206,10 @@ _found = msgspec.json.Decoder(_Found)
 
 
 class Days(Value):
-    """From one day to another."""
+    """From one day to another; always, where nothing is said."""
 
-    since: date = date.min
-    until: date = date.max
+    since: date | None = None
+    until: date | None = None
 
 
 ALWAYS = Days()
@@ -227,7 +227,7 @@ async def of_section(  # noqa: PLR0913 — what one may ask for
 ) -> Timetable:
     """When a section meets. `shown` is of one who sees no drafts."""
     found, position = await _of_section(ask, tenant, course, section, shown=shown, min_position=min_position)
-    return Timetable(expanded(found.meetings, days.since, days.until), position)
+    return Timetable(expanded(found.meetings, days.since or date.min, days.until or date.max), position)
 
 
 async def feed_of_section(ask: Ask, tenant: UUID, course: CourseId, section: SectionId, *, min_position: int) -> bytes:
@@ -239,7 +239,7 @@ async def feed_of_section(ask: Ask, tenant: UUID, course: CourseId, section: Sec
 async def of_person(ask: Ask, tenant: UUID, person: PersonId, days: Days, *, min_position: int = 0) -> Timetable:
     """When somebody teaches or assists."""
     position, found = await ask(MODEL, "of_person", tenant, (person,), min_position)
-    return Timetable(expanded(_found.decode(found).meetings, days.since, days.until), position)
+    return Timetable(expanded(_found.decode(found).meetings, days.since or date.min, days.until or date.max), position)
 
 
 async def feed_of_person(ask: Ask, tenant: UUID, person: PersonId, *, min_position: int) -> bytes:
