@@ -44,6 +44,8 @@ def _any(info: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911, 
             return st.sampled_from(TIMES) | st.datetimes(timezones=st.just(UTC))
         case inspect.DateType():
             return st.dates()
+        case inspect.TimeType():
+            return st.times()
         case inspect.UUIDType():
             return st.uuids()
         case inspect.DecimalType():
@@ -89,6 +91,8 @@ def _one(info: inspect.Type, name: str) -> Any:  # noqa: C901, PLR0911, PLR0912 
             return TIMES[0]
         case inspect.DateType():
             return TIMES[0].date()
+        case inspect.TimeType():
+            return TIMES[1].time()
         case inspect.UUIDType():
             return UUID("0193f0f0-0000-7000-8000-000000000001")
         case inspect.DecimalType():
