@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from api.http.queries import Asking, Cursor, Limit, Position, query
-from domain.kernel import ID, CourseId, LearnerId
+from domain.kernel import ID, CourseId, LearnerId, PersonId, SectionId
 from projections.enrollments import my_courses as mine
 from projections.enrollments import roster as course_roster
+from projections.enrollments.entitlements import Entitlement, may_open
 from projections.enrollments.my_courses import MyCourse
 from projections.enrollments.roster import OnCourse
 from projections.model import Page
 
 Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]
+Section = Annotated[SectionId, ID]
+Person = Annotated[PersonId, ID]
 
 ON_COURSE = {
     "learner": "ada",
@@ -23,6 +27,7 @@ ON_COURSE = {
     "enrolled_at": "2026-11-02T08:00:00Z",
     "until": None,
     "ended_at": None,
+    "section": "evening-watch",
 }
 MINE = {
     "course": "celestial-navigation",
@@ -31,6 +36,7 @@ MINE = {
     "done": ["stars"],
     "enrolled_at": "2026-11-02T08:00:00Z",
     "until": None,
+    "section": "evening-watch",
 }
 
 
@@ -46,6 +52,7 @@ async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
     course: Course,
     status: course_roster.Status | None = None,
+    section: Section | None = None,
     sort: course_roster.Sort = "learner",
     cursor: Cursor | None = None,
     limit: Limit | None = None,
@@ -57,6 +64,7 @@ async def roster(  # noqa: PLR0913, PLR0917 — what may be asked for
         asking.tenant,
         course,
         status=status,
+        section=section,
         sort=sort,
         cursor=cursor,
         limit=asking.rows(limit),
@@ -77,6 +85,7 @@ async def beta_roster(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
     course: Course,
     status: course_roster.Status | None = None,
+    section: Section | None = None,
     sort: course_roster.Sort = "learner",
     cursor: Cursor | None = None,
     limit: Limit | None = None,
@@ -89,6 +98,7 @@ async def beta_roster(  # noqa: PLR0913, PLR0917 — what may be asked for
         course,
         track="beta",
         status=status,
+        section=section,
         sort=sort,
         cursor=cursor,
         limit=asking.rows(limit),
@@ -152,3 +162,16 @@ async def my_beta_courses(  # noqa: PLR0913, PLR0917 — what may be asked for
         limit=asking.rows(limit),
         min_position=min_position,
     )
+
+
+@query(
+    "/api/courses/{course}/access/{person}",
+    requires="enrollments.read",
+    scope={"course": "course", "person": "person"},
+    limit="query",
+    refuses=["position.not_reached", "position.unknown"],
+    example={"open": True, "why": "learning", "until": None, "position": 42},
+)
+async def access(asking: Asking, course: Course, person: Person, min_position: Position = 0) -> Entitlement:
+    """May this person open this course?"""
+    return await may_open(asking.ask, asking.tenant, person, course, datetime.now(UTC), min_position=min_position)
