@@ -23,6 +23,7 @@ from domain.kernel import Rejected, Value
 PLATFORM_ADMIN = grants.PLATFORM_ADMIN
 TENANT_ADMIN = RoleName("tenant_admin")
 INSTRUCTOR = RoleName("instructor")
+ASSISTANT = RoleName("assistant")
 STAFF = RoleName("staff")
 STUDENT = RoleName("student")
 GUARDIAN = grants.GUARDIAN
@@ -36,6 +37,7 @@ BUILT_IN: Mapping[RoleName, str] = MappingProxyType(
         PLATFORM_ADMIN: "Runs the platform: its tenants and all that is theirs in the platform's own.",
         TENANT_ADMIN: "Runs a school: may do everything there is in it.",
         INSTRUCTOR: "Teaches.",
+        ASSISTANT: "Helps who teaches: marks what learners hand in.",
         STAFF: "Keeps a school going: enrols, withdraws, looks things up.",
         STUDENT: "Learns: sees and does what is their own.",
         GUARDIAN: "Looks after a student: sees what is that student's.",

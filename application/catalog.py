@@ -1,0 +1,36 @@
+"""What there is to permit about what is taught."""
+
+from __future__ import annotations
+
+from application.permissions import (
+    ANALYST,
+    ASSISTANT,
+    AUDITOR,
+    CREATOR,
+    EVERYONE,
+    GUARDIAN,
+    INSTRUCTOR,
+    STAFF,
+    STUDENT,
+    Permission,
+)
+
+PERMISSIONS = (
+    Permission("catalog.browse", "See which courses there are to take.", (EVERYONE,)),
+    Permission("catalog.edit", "Draft, revise and price courses, and arrange what is in them.", (INSTRUCTOR, CREATOR)),
+    Permission("catalog.grade", "Mark what learners hand in.", (INSTRUCTOR, ASSISTANT)),
+    Permission(
+        "catalog.learn",
+        "See what is in a course, as far as it is shown.",
+        (STAFF, INSTRUCTOR, GUARDIAN),
+        own=(STUDENT,),
+    ),
+    Permission("catalog.publish", "Publish courses, archive them, give drafts up.", (INSTRUCTOR, CREATOR)),
+    Permission(
+        "catalog.read",
+        "See courses and sections as they are, drafts too.",
+        (INSTRUCTOR, ASSISTANT, CREATOR, STAFF, ANALYST, AUDITOR),
+    ),
+    Permission("catalog.schedule", "Say when and where a section meets.", (INSTRUCTOR, STAFF)),
+    Permission("catalog.sections", "Open sections and close them; say who teaches there, and how many may come."),
+)
