@@ -59,7 +59,11 @@ def enrolling(wish: Enroll, at: datetime) -> Deciding:
     enrollment = ENROLLMENT.at(wish.course, wish.learner)
     section = wish.section
     if section is None:
-        return Deciding((enrollment,), lambda state: ((0, event) for event in ENROLLMENT.decide(state, wish)), wish)
+
+        def decide_alone(state: Enrollment) -> Iterator[tuple[int, Any]]:
+            return ((0, event) for event in ENROLLMENT.decide(state, wish))
+
+        return Deciding((enrollment,), decide_alone, wish)
 
     def decide(state: Enrollment, seats: Seats) -> Iterator[tuple[int, Any]]:
         return enrolled(state, seats, wish, section, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from application.bulk import BulkOrder, Desk, enroll_rows
 from application.enrolling import PAY_WITHIN, releasing
 from application.jobs import Errand, job
 from application.ledger import Recorded
@@ -22,6 +23,7 @@ from domain.catalog.events import (
 )
 from domain.enrollments.enrollment import ENROLLMENT, Expire, Lapse, MoveUp
 from domain.enrollments.events import (
+    BulkEnrollmentOrdered,
     CourseCompleted,
     EnrollmentExpired,
     EnrollmentHeldForPayment,
@@ -134,6 +136,15 @@ def _section(stream: str) -> SectionId:
 async def when_course_completed_congratulate(completed: Recorded[CourseCompleted], do: Bound) -> None:
     _, course, learner = completed.stream.split(":")
     do.later(congratulate, Congratulation(CourseId(course), LearnerId(learner)))
+
+
+async def when_bulk_enrollment_ordered_enroll_everyone(ordered: Recorded[BulkEnrollmentOrdered], do: Bound) -> None:
+    do.later(enroll_in_bulk, BulkOrder(ordered.stream.partition(":")[2]))
+
+
+@job()
+def enroll_in_bulk(errand: Errand[BulkOrder], desk: Desk) -> None:
+    desk.run(lambda means: enroll_rows(means, errand))
 
 
 class Welcome(Value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated
 
 import msgspec
@@ -10,6 +11,8 @@ from api.http.commands import Doing, command
 from api.http.values import Text
 from application.enrolling import Looks, enrolling, informed
 from application.ledger import Receipt
+from application.rows import table
+from domain.enrollments.bulk import BULK, OrderBulk
 from domain.enrollments.enrollment import (
     ENROLLMENT,
     CompleteLesson,
@@ -25,7 +28,7 @@ from domain.enrollments.enrollment import (
 from domain.enrollments.events import PaymentId
 from domain.enrollments.seats import SEATS, CloseSeats, OfferSeats, ResizeSeats
 from domain.enrollments.terms import TERMS, Require
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, SectionId, Track, Value
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Rejected, SectionId, Track, Value
 from domain.tenancy.settings import SETTINGS
 
 Course = Annotated[CourseId, ID]
@@ -36,6 +39,7 @@ Seats = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="How many may 
 
 LESSONS_MAX = 1_000
 CHOSEN_MAX = 100
+PEOPLE_MAX = 20_000
 
 
 REFUSES = (
@@ -59,6 +63,20 @@ class EnrollBody(Value, forbid_unknown_fields=True):
     lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
     until: Moment | None = None
     section: Section | None = None
+
+
+class BulkBody(Value, forbid_unknown_fields=True):
+    """Who is to be enrolled: people by their ids, or a CSV file, and in what.
+
+    The file is sent as base64. Its first line names its columns: `learner`, `address` or `username`.
+    """
+
+    course: Course
+    section: Section | None = None
+    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
+    until: Moment | None = None
+    people: Annotated[tuple[Learner, ...], msgspec.Meta(max_length=PEOPLE_MAX)] = ()
+    file: bytes = b""
 
 
 class ReasonBody(Value, forbid_unknown_fields=True):
@@ -136,6 +154,31 @@ async def enroll_in_section(course: Course, section: Section, learner: Learner, 
     A section that is full puts them on its waitlist. A course that costs something is open to them when it is paid for.
     """
     return await _enroll(EnrollBody(course, learner, section=section), do)
+
+
+@command(
+    "/api/bulk/enrollments",
+    requires="enrollments.enroll",
+    scope="course",
+    limit="command",
+    refuses=["bulk.malformed"],
+    example={"course": "celestial-navigation", "lessons": ["stars"], "people": ["ada", "grace"]},
+)
+async def enroll_in_bulk(body: BulkBody, do: Doing) -> Receipt:
+    """Enrol everyone in a list, row by row, while one does something else.
+
+    The receipt's stream is `bulk:` and the id under which to ask how far it is. A row that cannot be enrolled is told
+    of with its line and a code, and hinders no other.
+    """
+    if not body.people and not body.file:
+        raise Rejected("bulk.malformed", "give people or a file")
+    file = "\n".join(("learner", *body.people)).encode() if body.people else body.file
+    table(file)
+    settings = await do.look(SETTINGS.at("main"))
+    source = await do.keep("enrollments.list", base64.b64encode(file).decode())
+    resume = settings.configuration.returning_resumes
+    order = OrderBulk(body.course, source, body.lessons, body.section, body.until, resume)
+    return await do(BULK.at(do.key), order)
 
 
 async def _enroll(body: EnrollBody, do: Doing, track: Track = "main") -> Receipt:

@@ -4,9 +4,9 @@ for ever.
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Literal, NewType
 
-from domain.kernel import CourseId, LearnerId, LessonId, Moment, SectionId, Track, Value
+from domain.kernel import CourseId, LearnerId, LessonId, Moment, SecretId, SectionId, Track, Value
 
 PaymentId = NewType("PaymentId", str)
 
@@ -204,4 +204,45 @@ class EnrollingResumed(Value):
 
 TermsEvent = EnrollingPriced | PrerequisitesSet | EnrollingStopped | EnrollingResumed
 
-Event = EnrollmentEvent | SeatsEvent | TermsEvent
+# --- many at once: `bulk:{bulk}` ------------------------------------------------------------------
+
+Outcome = Literal["enrolled", "already", "waitlisted", "awaiting_payment", "refused"]
+
+
+class RowOutcome(Value):
+    """What became of one row. `line` is where it begins in its file; `code` is why it was refused."""
+
+    line: int
+    outcome: Outcome
+    learner: LearnerId | None = None
+    code: str | None = None
+
+
+class BulkEnrollmentOrdered(Value):
+    """Everyone in a list is to be enrolled. The list itself, which names people, is in the vault."""
+
+    course: CourseId
+    source: SecretId
+    lessons: tuple[LessonId, ...] = ()
+    section: SectionId | None = None
+    until: Moment | None = None
+    resume: bool = False
+
+
+class BulkRowsHandled(Value):
+    """So many rows from `first` on, counted from 0, were enrolled or refused."""
+
+    first: int
+    rows: tuple[RowOutcome, ...]
+
+
+class BulkEnrollmentFinished(Value):
+    """There are no more rows. `errors` is where the vault has those that were refused, to be put right."""
+
+    rows: int
+    errors: SecretId | None = None
+
+
+BulkEvent = BulkEnrollmentOrdered | BulkRowsHandled | BulkEnrollmentFinished
+
+Event = EnrollmentEvent | SeatsEvent | TermsEvent | BulkEvent

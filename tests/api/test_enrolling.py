@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -60,7 +61,7 @@ def test_of_two_who_race_for_the_last_seat_one_wins_and_the_other_waits(api: Ser
     with Client(api, tenant) as client, ThreadPoolExecutor(8) as pool:
         offer(client, capacity=3)
         racers = [f"racer-{number}" for number in range(8)]
-        position = max(done(answer) for answer in pool.map(lambda racer: take(client, racer), racers))
+        position = max(done(answer) for answer in pool.map(partial(take, client), racers))
         seen = statuses(client, position)
         assert sorted(seen.values()) == ["learning"] * 3 + ["waitlisted"] * 5
         facts = client.get("/api/facts", params={"stream": "seats:evening", "limit": 200}).json()["facts"]

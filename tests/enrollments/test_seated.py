@@ -75,9 +75,11 @@ def test_one_enrols_in_a_section_without_naming_its_lessons() -> None:
 
 @proves("enroll.user")
 def test_what_the_course_asks_for_is_asked_of_everyone() -> None:
-    for ask in (lambda asked: asked, lambda asked: JoinWaitlist(asked, evening)):
-        given().when(ask(replace(wish, missing=(CourseId("ink"),)))).refused("enrollment.prerequisite_missing")
-        given().when(ask(replace(wish, stopped=True))).refused("enrollment.stopped")
+    unprepared, too_late = replace(wish, missing=(CourseId("ink"),)), replace(wish, stopped=True)
+    for command in (unprepared, JoinWaitlist(unprepared, evening)):
+        given().when(command).refused("enrollment.prerequisite_missing")
+    for command in (too_late, JoinWaitlist(too_late, evening)):
+        given().when(command).refused("enrollment.stopped")
     given(enrolled).when(replace(wish, missing=(CourseId("ink"),), stopped=True)).then()
 
 
