@@ -23,7 +23,7 @@ from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from application.ledger import TenantId
-from application.ports import TenantSettings
+from application.ports import TenantSettings, Vault
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -64,6 +64,7 @@ class Reading:
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
     settings: TenantSettings
+    vault: Vault
 
 
 class Asking:
@@ -91,6 +92,10 @@ class Asking:
     @property
     def feed(self) -> Feed:
         return self._reading.feed
+
+    async def kept(self, secret: str) -> bytes | None:
+        """What the vault keeps under an id; nothing where it is not there any more."""
+        return await self._reading.vault.look(TenantId(self.tenant), UUID(secret))
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""
@@ -151,7 +156,7 @@ def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRoute
                 detail = f"the ledger is at {head}: no receipt has ever said so"
                 raise Refused("position.unknown", detail, path="min_position") from None
             raise
-        return told(call, answer) if route.media_type == JSON else answer
+        return told(call, answer) if route.media_type == JSON and not isinstance(answer, Reply) else answer
 
     return route.served(endpoint)
 
