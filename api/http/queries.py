@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
+from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import TenantSettings
+from application.ports import File, Files, TenantSettings
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -61,6 +63,8 @@ class Reading:
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
     settings: TenantSettings
+    files: Files
+    lists: StatusLists
 
 
 class Asking:
@@ -88,6 +92,10 @@ class Asking:
     @property
     def feed(self) -> Feed:
         return self._reading.feed
+
+    async def file(self, name: str) -> File | None:
+        """A file of the tenant's."""
+        return await asyncio.to_thread(self._reading.files.read, TenantId(self.tenant), name)
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""
@@ -149,7 +157,7 @@ def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRoute
                 detail = f"the ledger is at {head}: no receipt has ever said so"
                 raise Refused("position.unknown", detail, path="min_position") from None
             raise
-        return answer if is_stream else told(call, answer)
+        return answer if is_stream or isinstance(answer, Reply) else told(call, answer)
 
     return route.served(endpoint)
 

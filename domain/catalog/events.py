@@ -1,4 +1,4 @@
-"""What happened to courses, their outlines and their sections. These words are public: facts are kept in them for ever."""
+"""What happened to courses, outlines and sections. These words are public: facts are kept in them for ever."""
 
 from __future__ import annotations
 
