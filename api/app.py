@@ -23,6 +23,8 @@ from adapters.argon2 import Argon2
 from adapters.authenticator_apps import AuthenticatorApps
 from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
+from adapters.object_store import files_in
+from adapters.open_badges import OpenBadges
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.followers.hearing import Ears
@@ -54,6 +56,7 @@ from api.logs import configure
 from api.service import about
 from api.service.about import Service
 from api.settings import Settings, load
+from api.status_lists import StatusLists
 from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.entering import Means
@@ -175,6 +178,8 @@ def _handlers(
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         tenants,
         parts.vault,
+        files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
+        StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
     )
     means = Means(
         do=do,

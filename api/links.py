@@ -13,12 +13,25 @@ class PublicLinks:
 
     def __init__(self, schools: Schools, url: str) -> None:
         self._schools = schools
-        self._url = url.rstrip("/")
+        self._url = url
 
     def link(self, tenant: TenantId, page: str, token: str) -> str:
-        hostname = self._schools.hostname(tenant)
-        everyones = urlsplit(self._url)
-        port = "" if everyones.port is None else f":{everyones.port}"
-        base = self._url if hostname is None else f"{everyones.scheme}://{hostname}{port}"
         # What comes after # stays with whoever follows the link: it is in no server's log.
-        return f"{base}/{page}#{token}"
+        return f"{_base(self._url, self._schools.hostname(tenant))}/{page}#{token}"
+
+    def public(self, tenant: TenantId, path: str) -> str:
+        return address(self._url, self._schools.hostname(tenant), tenant, path)
+
+
+def address(url: str, hostname: str | None, tenant: TenantId, path: str) -> str:
+    """Where a page is that is for everyone. Without a hostname of its own it has to say whose it is."""
+    whose = f"?tenant={tenant}" if hostname is None else ""
+    return f"{_base(url, hostname)}/{path}{whose}"
+
+
+def _base(url: str, hostname: str | None) -> str:
+    if hostname is None:
+        return url.rstrip("/")
+    everyones = urlsplit(url)
+    port = "" if everyones.port is None else f":{everyones.port}"
+    return f"{everyones.scheme}://{hostname}{port}"

@@ -94,6 +94,26 @@ class Settings(Value, kw_only=True):
     outbox_folder: Annotated[Path, setting("OUTBOX_FOLDER", "where letters are put while no mail server is set up")] = (
         Path("data/outbox")
     )
+    files_folder: Annotated[Path, setting("FILES_FOLDER", "where files are kept while FILES_URL names no bucket")] = (
+        Path("data/files")
+    )
+    files_url: Annotated[
+        str,
+        setting(
+            "FILES_URL",
+            "the bucket that files are kept in: s3://bucket/prefix?region=…&endpoint=…, with AWS_ACCESS_KEY_ID set",
+        ),
+    ] = ""
+    file_bytes_max: Annotated[int, setting("FILE_BYTES_MAX", "a larger file is not kept", ge=1024, le=1 << 40)] = (
+        50 << 20
+    )
+    signing_file: Annotated[
+        Path | None,
+        setting(
+            "SIGNING_FILE", "the key and the certificate that papers are signed with (PKCS #12); our own when empty"
+        ),
+    ] = None
+    signing_password: Annotated[str, setting("SIGNING_PASSWORD", "the password of SIGNING_FILE; secret")] = ""
     mail_host: Annotated[
         str, setting("MAIL_HOST", "the mail server that letters are given to; when empty, they go to OUTBOX_FOLDER")
     ] = ""

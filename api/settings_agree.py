@@ -33,6 +33,7 @@ SCHEMES = {
     "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
     "ANNALS_PUBLIC_URL": ("http", "https"),
+    "FILES_URL": ("s3",),
 }
 
 

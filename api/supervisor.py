@@ -280,6 +280,7 @@ class Supervisor:
         return {
             "LOG_FOLDER": str(self.data / "logs"),
             "OUTBOX_FOLDER": str(self.outbox),
+            "FILES_FOLDER": str(self.data / "files"),
             **given,
             MARK: "1",
             "ANNALS_DATA": str(self.data),

@@ -14,13 +14,19 @@ from psycopg_pool import ConnectionPool
 from adapters.blind import KeyedBlind
 from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
+from adapters.object_store import files_in
+from adapters.open_badges import OpenBadges
 from adapters.outbox import Outbox
 from adapters.postgres.addressees import PostgresPeople
+from adapters.postgres.course_titles import PostgresCourseTitles
 from adapters.postgres.shredder import PostgresShredder
 from adapters.postgres.telephones import PostgresTelephones
+from adapters.pyhanko import PadesSigner, of_a_file, of_our_own
 from adapters.smtp import Server, SmtpMailer
 from adapters.text_outbox import TextOutbox
+from adapters.typst import TypstPress
 from api.desk import WorkersDesk
+from api.doer import LedgerDoer
 from api.links import PublicLinks
 from api.logs import configure
 from api.observing import WatchedJobs
@@ -28,8 +34,10 @@ from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
 from application.bulk import Desk
+from application.jobs import Doer
 from application.mail import Invented, Mailer, People
-from application.ports import Blind, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
+from application.papers import Badges, CourseTitles, Press
+from application.ports import Blind, Files, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
 
 log = structlog.get_logger()
 
@@ -56,7 +64,13 @@ def main(settings: Settings) -> None:
     pool = ConnectionPool[Any](
         settings.dsn("app"), min_size=0, max_size=threads, kwargs={"autocommit": True}, open=False
     )
-    with Schools(settings.dsn("app"), settings.logs) as schools, pool, WorkersDesk(settings, blind) as desk:
+    ledger = LedgerDoer(settings.dsn("app"), settings.logs, settings.vault_key, settings.vault_key_before)
+    with (
+        Schools(settings.dsn("app"), settings.logs) as schools,
+        pool,
+        ledger as doer,
+        WorkersDesk(settings, blind) as desk,
+    ):
         ports: dict[type, Any] = {
             Mailer: mailer(settings),
             People: PostgresPeople(pool, Invented()),
@@ -68,6 +82,11 @@ def main(settings: Settings) -> None:
             Texts: TextOutbox(settings.outbox_folder / "texts"),
             Shredder: PostgresShredder(pool),
             Desk: desk,
+            Doer: doer,
+            Files: files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
+            CourseTitles: PostgresCourseTitles(pool),
+            Press: TypstPress(signer(settings)),
+            Badges: OpenBadges(settings.vault_key, settings.vault_key_before),
         }
         declare(broker, ports)
         worker = Worker(broker, worker_threads=settings.worker_threads)
@@ -80,6 +99,13 @@ def main(settings: Settings) -> None:
     broker.close()
     if traces is not None:
         traces.close()
+
+
+def signer(settings: Settings) -> PadesSigner:
+    """Who signs documents: whose key we were given, or we ourselves."""
+    if settings.signing_file is None:
+        return of_our_own(settings.vault_key)
+    return of_a_file(settings.signing_file, settings.signing_password)
 
 
 def mailer(settings: Settings) -> Mailer:

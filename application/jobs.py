@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 from uuid import UUID
 
 import msgspec
 
 import application
-from application.ledger import TenantId
-from domain.kernel import Value
+from application.ledger import Receipt, TenantId
+from domain.kernel import Stream, Value
 
 Order = TypeVar("Order", bound=Value)
 
@@ -41,6 +41,12 @@ class Errand(Value, Generic[Order]):
     causation: UUID
     at: datetime
     order: Order
+
+
+class Doer(Protocol):
+    """Does commands for jobs. A job that is done again does the same command again, which changes nothing."""
+
+    def do(self, errand: Errand[Any], stream: Stream[Any, Any, Any], command: Value) -> Receipt: ...
 
 
 class Job:

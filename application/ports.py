@@ -113,6 +113,10 @@ class Links(Protocol):
         """The address of a page of a tenant's, with a token that only its reader sees."""
         ...
 
+    def public(self, tenant: TenantId, path: str) -> str:
+        """The address of a page of a tenant's that is for everyone."""
+        ...
+
 
 class SchoolNames(Protocol):
     """What tenants are called."""
@@ -166,3 +170,31 @@ class Shredder(Protocol):
     def shred(self, tenant: TenantId, *secrets: UUID) -> None:
         """Keep these no longer. Done again, nothing changes."""
         ...
+
+
+class File(Value):
+    """A file as it is kept: what kind of file it is, found from its content, and the hash of it."""
+
+    content: bytes
+    type: str
+    sha256: str
+
+
+class Files(Protocol):
+    """Keeps files, each under a name of a tenant's. Waits: call it from a job, or from a thread of its own."""
+
+    def keep(self, tenant: TenantId, name: str, content: bytes) -> File:
+        """Keep a file, and answer what is kept: the one that was there before, if there was one."""
+        ...
+
+    def read(self, tenant: TenantId, name: str) -> File | None:
+        """A file; None where there is none."""
+        ...
+
+    def forget(self, tenant: TenantId, name: str) -> None:
+        """Keep it no longer. Done again, nothing changes."""
+        ...
+
+
+class FileTooLarge(ValueError):  # noqa: N818 — said of a file
+    """This file is larger than files may be."""

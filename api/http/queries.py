@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
+from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import TenantSettings, Vault
+from application.ports import File, Files, TenantSettings, Vault
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -65,6 +67,8 @@ class Reading:
     """How far the log of a tenant is, at least."""
     settings: TenantSettings
     vault: Vault
+    files: Files
+    lists: StatusLists
 
 
 class Asking:
@@ -96,6 +100,10 @@ class Asking:
     async def kept(self, secret: str) -> bytes | None:
         """What the vault keeps under an id; nothing where it is not there any more."""
         return await self._reading.vault.look(TenantId(self.tenant), UUID(secret))
+
+    async def file(self, name: str) -> File | None:
+        """A file of the tenant's."""
+        return await asyncio.to_thread(self._reading.files.read, TenantId(self.tenant), name)
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""

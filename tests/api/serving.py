@@ -98,6 +98,7 @@ def serving(
     with ExitStack() as stack:
         where = stack.enter_context(folder())
         given["OUTBOX_FOLDER"] = str(where / "outbox")
+        given["FILES_FOLDER"] = str(where / "files")
         served: list[Served] = []
         if engine:
             stack.enter_context(_process("engine", given, where / "engine.log"))

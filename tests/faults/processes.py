@@ -94,6 +94,7 @@ def processes_on(database: Database, nats: str, folder: Path) -> Generator[Proce
         "ANNALS_PORT": str(port),
         "ANNALS_DATA": str(folder),
         "OUTBOX_FOLDER": str(folder / "outbox"),
+        "FILES_FOLDER": str(folder / "files"),
         "RATE_LIMIT_ENABLED": "false",
         "LOG_LEVEL": "warning",
     }

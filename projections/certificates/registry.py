@@ -1,0 +1,240 @@
+"""Which certificates are there, of which course, and does each hold? Asked by who verifies, and by who holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal, assert_never
+from uuid import UUID
+
+import msgspec
+
+from domain.catalog.events import CourseDrafted, CourseRevised
+from domain.certificates.events import (
+    CertificateIssued,
+    CertificateReissued,
+    CertificateRevoked,
+    CertificateSigned,
+    Event,
+    Serial,
+)
+from domain.kernel import ID, CourseId, LearnerId, Value
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+
+Naming = CourseDrafted | CourseRevised
+"""What courses are called."""
+
+TABLES = """
+create table certificates (
+  tenant uuid not null,
+  serial text collate "C" not null,
+  learner text collate "C" not null,
+  course text collate "C" not null,
+  completed_at timestamptz not null,
+  issued_at timestamptz not null,
+  status text not null,
+  reason text,
+  ended_at timestamptz,
+  predecessor text,
+  successor text,
+  paper text,
+  badge text,
+  number bigint,
+  primary key (tenant, serial)
+);
+create index certificates_of_learner on certificates (tenant, learner, issued_at desc, serial desc);
+create index certificates_that_ended on certificates (tenant, number) where status <> 'valid';
+create table titles (
+  tenant uuid not null,
+  course text collate "C" not null,
+  title text not null,
+  primary key (tenant, course)
+);
+"""
+
+ISSUE = Many(
+    "tenant uuid, serial text, learner text, course text, completed_at timestamptz, at timestamptz, predecessor text",
+    """
+    insert into certificates (tenant, serial, learner, course, completed_at, issued_at, status, predecessor)
+    select tenant, serial, learner, course, completed_at, at, 'valid', predecessor from fact
+    on conflict (tenant, serial) do nothing
+    """,
+)
+SIGN = Many(
+    "tenant uuid, serial text, paper text, badge text, number int",
+    """
+    update certificates c set paper = f.paper, badge = f.badge, number = f.number
+    from fact f where c.tenant = f.tenant and c.serial = f.serial
+    """,
+)
+END = Many(
+    "tenant uuid, serial text, status text, at timestamptz, reason text, successor text",
+    """
+    update certificates c set status = f.status, ended_at = coalesce(c.ended_at, f.at),
+      reason = coalesce(f.reason, c.reason), successor = f.successor
+    from fact f where c.tenant = f.tenant and c.serial = f.serial
+    """,
+)
+CALL = Many(
+    "tenant uuid, course text, title text",
+    """
+    insert into titles select tenant, course, title from fact
+    on conflict (tenant, course) do update set title = excluded.title
+    """,
+)
+
+
+def project(fact: Fact[Event | Naming]) -> Iterator[Statement]:
+    key = (fact.tenant, fact.stream.partition(":")[2])
+    match fact.event:
+        case CertificateIssued(course, learner, completed_at, predecessor):
+            yield ISSUE, (*key, learner, course, completed_at, fact.at, predecessor)
+        case CertificateSigned(paper, badge, number):
+            yield SIGN, (*key, paper, badge, number)
+        case CertificateRevoked(reason):
+            yield END, (*key, "revoked", fact.at, reason, None)
+        case CertificateReissued(successor):
+            yield END, (*key, "reissued", fact.at, None, successor)
+        case CourseDrafted(title=title) | CourseRevised(title=title):
+            yield CALL, (*key, title)
+        case _:
+            assert_never(fact.event)
+
+
+_COLUMNS = """c.serial, c.learner, c.course, coalesce(t.title, c.course) as title, c.completed_at, c.issued_at,
+        c.status, c.reason, c.ended_at, c.predecessor, c.successor, c.paper, c.badge"""
+
+QUESTIONS = (
+    """
+create or replace function {schema}.certificate(_tenant uuid, _serial text)
+returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select p.position, coalesce((
+    select json_agg(r) from (
+      select COLUMNS
+      from {schema}.certificates c
+      left join {schema}.titles t on t.tenant = c.tenant and t.course = c.course
+      where c.tenant = _tenant and c.serial = _serial
+    ) r
+  ), '[]')
+  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
+end $$;
+
+create or replace function {schema}.certificates_of(
+  _tenant uuid, _learner text, _time timestamptz, _serial text, _limit int
+) returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select p.position, coalesce((
+    select json_agg(r) from (
+      select COLUMNS
+      from {schema}.certificates c
+      left join {schema}.titles t on t.tenant = c.tenant and t.course = c.course
+      where c.tenant = _tenant and c.learner = _learner
+        and (c.issued_at, c.serial) < (coalesce(_time, 'infinity'), coalesce(_serial, ''))
+      order by c.issued_at desc, c.serial desc
+      limit _limit
+    ) r
+  ), '[]')
+  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
+end $$;
+
+create or replace function {schema}.ended(_tenant uuid, _first bigint, _end bigint)
+returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select p.position, coalesce((
+    select json_agg(c.number)
+    from {schema}.certificates c
+    where c.tenant = _tenant and c.status <> 'valid' and c.number >= _first and c.number < _end
+  ), '[]')
+  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
+end $$;
+
+create or replace function {schema}.title(_tenant uuid, _course text) returns text
+language plpgsql
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return (select t.title from {schema}.titles t where t.tenant = _tenant and t.course = _course);
+end $$;
+"""
+).replace("COLUMNS", _COLUMNS)
+
+MODEL = ReadModel(
+    name="certificates.registry",
+    version=1,
+    tables=TABLES,
+    questions=QUESTIONS,
+    types=(
+        *(CertificateIssued, CertificateSigned, CertificateRevoked, CertificateReissued),
+        *(CourseDrafted, CourseRevised),
+    ),
+    project=project,
+)
+
+Status = Literal["valid", "revoked", "reissued"]
+
+
+class Certificate(Value):
+    """One certificate. `ended_at` is when it was revoked or reissued; `paper` and `badge` are SHA-256, once signed."""
+
+    serial: Serial
+    learner: LearnerId
+    course: CourseId
+    title: str
+    completed_at: datetime
+    issued_at: datetime
+    status: Status
+    reason: str | None
+    ended_at: datetime | None
+    predecessor: Serial | None
+    successor: Serial | None
+    paper: str | None
+    badge: str | None
+
+
+_rows = msgspec.json.Decoder(tuple[Certificate, ...])
+_numbers = msgspec.json.Decoder(frozenset[int])
+_Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[str, ID]]
+
+
+async def certificate(
+    ask: Ask, tenant: UUID, serial: Serial, *, min_position: int = 0
+) -> tuple[Certificate | None, int]:
+    """The certificate of a serial; nothing, where nobody was ever given that."""
+    position, found = await ask(MODEL, "certificate", tenant, (serial,), min_position)
+    return next(iter(_rows.decode(found)), None), position
+
+
+async def certificates_of(  # noqa: PLR0913 — what one may ask for
+    ask: Ask, tenant: UUID, learner: LearnerId, *, cursor: str | None = None, limit: int = 50, min_position: int = 0
+) -> Page[Certificate]:
+    """The certificates of a learner, the newest first, a page at a time."""
+    time, serial = after(cursor, _Place) or (None, None)
+    values = (learner, time, serial, limited(limit))
+    position, found = await ask(MODEL, "certificates_of", tenant, values, min_position)
+
+    def place(row: Certificate) -> tuple[Any, ...]:
+        return row.issued_at, row.serial
+
+    return page(_rows.decode(found), position, limit, place)
+
+
+async def ended(ask: Ask, tenant: UUID, first: int, end: int, *, min_position: int = 0) -> frozenset[int]:
+    """The numbers, from the first to before the end, of those that hold no more."""
+    _, found = await ask(MODEL, "ended", tenant, (first, end), min_position)
+    return _numbers.decode(found)
