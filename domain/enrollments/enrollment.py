@@ -51,7 +51,11 @@ class Expire(Value):
     due: Moment
 
 
-Command = Enroll | CompleteLesson | Withdraw | Expire | Promote | Return
+class Graduate(Value):
+    """All that the course requires is done, as those know who count it."""
+
+
+Command = Enroll | CompleteLesson | Graduate | Withdraw | Expire | Promote | Return
 
 
 class Outside(Value, tag=True):
@@ -84,6 +88,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
                 yield CourseCompleted()
         case Learning(), Withdraw(reason):
             yield LearnerWithdrew(reason)
+        case Learning(), Graduate():
+            yield CourseCompleted()
         case Learning(until=until), Expire(due) if until == due:
             yield EnrollmentExpired(due)
         case Learning(stands="beta") | Graduated(stands="beta"), Promote():
@@ -96,6 +102,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             raise Rejected("enrollment.on_other_track", f"the learner is on this course already, on {_track(stands)}")
         case Learning() | Graduated(), Promote() | Return():
             return  # It is where it is to be.
+        case Graduated(), Graduate():
+            return
         case Outside(), Enroll():
             raise Rejected("enrollment.nothing_to_learn", "a course needs at least one lesson to enrol on")
         case Learning(done=done), CompleteLesson(lesson) if lesson not in done:
