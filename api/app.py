@@ -177,6 +177,7 @@ def _handlers(
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         tenants,
+        parts.vault,
     )
     means = Means(
         do=do,

@@ -20,12 +20,14 @@ from adapters.postgres.shredder import PostgresShredder
 from adapters.postgres.telephones import PostgresTelephones
 from adapters.smtp import Server, SmtpMailer
 from adapters.text_outbox import TextOutbox
+from api.desk import WorkersDesk
 from api.links import PublicLinks
 from api.logs import configure
 from api.observing import WatchedJobs
 from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
+from application.bulk import Desk
 from application.mail import Invented, Mailer, People
 from application.ports import Blind, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
 
@@ -54,7 +56,7 @@ def main(settings: Settings) -> None:
     pool = ConnectionPool[Any](
         settings.dsn("app"), min_size=0, max_size=threads, kwargs={"autocommit": True}, open=False
     )
-    with Schools(settings.dsn("app"), settings.logs) as schools, pool:
+    with Schools(settings.dsn("app"), settings.logs) as schools, pool, WorkersDesk(settings, blind) as desk:
         ports: dict[type, Any] = {
             Mailer: mailer(settings),
             People: PostgresPeople(pool, Invented()),
@@ -65,6 +67,7 @@ def main(settings: Settings) -> None:
             Telephones: PostgresTelephones(pool),
             Texts: TextOutbox(settings.outbox_folder / "texts"),
             Shredder: PostgresShredder(pool),
+            Desk: desk,
         }
         declare(broker, ports)
         worker = Worker(broker, worker_threads=settings.worker_threads)

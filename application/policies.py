@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import UUID, uuid5
 
 import application
-from application.do import Do
+from application.do import AnyStream, Decide, Do
 from application.jobs import Errand, Job
 from application.ledger import Caller, Receipt, Recorded, TenantId
 from domain.kernel import Stream, Value
@@ -71,9 +71,11 @@ class Bound:
 
     async def __call__(self, stream: Stream[State, Command, Event], command: Command) -> Receipt:
         """Do a command because of this fact."""
-        fact = self._fact
-        caller = Caller(fact.tenant, self._by, "policy", fact.correlation, fact.id, command=self._next_id())
-        return await self._do(stream, command, caller)
+        return await self._do(stream, command, self._caller())
+
+    async def across(self, streams: Sequence[AnyStream], decide: Decide, command: object) -> Receipt:
+        """Make one decision over the states of several streams, because of this fact."""
+        return await self._do.across(streams, decide, command, self._caller())
 
     async def look(self, stream: Stream[State, Command, Event]) -> State:
         """The state of a stream as it is now: run again, it may be a later one."""
@@ -92,6 +94,10 @@ class Bound:
         fact = self._fact
         errand = Errand(self._next_id(), fact.tenant, fact.correlation, fact.id, fact.at, order)
         self.ordered.append(Ordered(job.name, errand))
+
+    def _caller(self) -> Caller:
+        fact = self._fact
+        return Caller(fact.tenant, self._by, "policy", fact.correlation, fact.id, command=self._next_id())
 
     def _next_id(self) -> UUID:
         return uuid5(self._fact.id, f"{self._by}:{next(self._numbers)}")

@@ -2,37 +2,114 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated
 
 import msgspec
 
 from api.http.commands import Doing, command
 from api.http.values import Text
+from application.enrolling import Looks, enrolling, informed
 from application.ledger import Receipt
-from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Enroll, Promote, Return, Withdraw
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Value
+from application.rows import table
+from domain.enrollments.bulk import BULK, OrderBulk
+from domain.enrollments.enrollment import (
+    ENROLLMENT,
+    CompleteLesson,
+    Enroll,
+    Promote,
+    RecordPayment,
+    Refund,
+    Reinstate,
+    Return,
+    Suspend,
+    Withdraw,
+)
+from domain.enrollments.events import PaymentId
+from domain.enrollments.seats import SEATS, CloseSeats, OfferSeats, ResizeSeats
+from domain.enrollments.terms import TERMS, Require
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Rejected, SectionId, Track, Value
+from domain.tenancy.settings import SETTINGS
 
 Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]
 Lesson = Annotated[LessonId, ID]
+Section = Annotated[SectionId, ID]
+Seats = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="How many may take part.")]
 
 LESSONS_MAX = 1_000
 CHOSEN_MAX = 100
+PEOPLE_MAX = 20_000
+
+
+REFUSES = (
+    "enrollment.nothing_to_learn",
+    "enrollment.on_other_track",
+    "enrollment.in_other_section",
+    "enrollment.suspended",
+    "enrollment.stopped",
+    "enrollment.prerequisite_missing",
+    "section.not_found",
+    "section.closed",
+)
+"""What enrolling may be refused with."""
 
 
 class EnrollBody(Value, forbid_unknown_fields=True):
-    """Who enrols on which course, what has to be learned there, and until when."""
+    """Who enrols on which course, what has to be learned there, in which section, and until when."""
 
     course: Course
     learner: Learner
-    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)]
+    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
     until: Moment | None = None
+    section: Section | None = None
 
 
-class WithdrawBody(Value, forbid_unknown_fields=True):
-    """Why a learner leaves a course."""
+class BulkBody(Value, forbid_unknown_fields=True):
+    """Who is to be enrolled: people by their ids, or a CSV file, and in what.
+
+    The file is sent as base64. Its first line names its columns: `learner`, `address` or `username`.
+    """
+
+    course: Course
+    section: Section | None = None
+    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
+    until: Moment | None = None
+    people: Annotated[tuple[Learner, ...], msgspec.Meta(max_length=PEOPLE_MAX)] = ()
+    file: bytes = b""
+
+
+class ReasonBody(Value, forbid_unknown_fields=True):
+    """Why a learner leaves a course, or is kept from it."""
 
     reason: Text
+
+
+class PaymentBody(Value, forbid_unknown_fields=True):
+    """Which payment it is about."""
+
+    payment: Annotated[PaymentId, ID]
+
+
+class OfferBody(Value, forbid_unknown_fields=True):
+    """A section: of which course it is, how many may take part, and until when one may enrol."""
+
+    section: Section
+    course: Course
+    capacity: Seats
+    ends: Moment | None = None
+
+
+class ResizeBody(Value, forbid_unknown_fields=True):
+    """How many may take part."""
+
+    capacity: Seats
+
+
+class RequireBody(Value, forbid_unknown_fields=True):
+    """The courses that one has to have graduated from."""
+
+    courses: Annotated[tuple[Course, ...], msgspec.Meta(max_length=20)]
 
 
 class Chosen(Value, forbid_unknown_fields=True):
@@ -53,14 +130,62 @@ class ChosenBody(Value, forbid_unknown_fields=True):
     requires="enrollments.enroll",
     scope="course",
     limit="command",
-    refuses=["enrollment.nothing_to_learn", "enrollment.on_other_track"],
+    refuses=REFUSES,
     example={"course": "celestial-navigation", "learner": "ada", "lessons": ["stars", "sextant", "almanac"]},
 )
 async def enroll(body: EnrollBody, do: Doing) -> Receipt:
-    """Enrol a learner on a course."""
-    return await do(
-        ENROLLMENT.at(body.course, body.learner), Enroll(body.course, body.learner, body.lessons, body.until)
-    )
+    """Enrol a learner on a course, perhaps in a section of it.
+
+    A section that is full puts them on its waitlist. A course that costs something is open to them when it is paid for.
+    """
+    return await _enroll(body, do)
+
+
+@command(
+    "/api/courses/{course}/sections/{section}/learners/{learner}/enroll",
+    requires="enrollments.enroll",
+    scope={"course": "course", "section": "section", "person": "learner"},
+    limit="command",
+    refuses=REFUSES,
+)
+async def enroll_in_section(course: Course, section: Section, learner: Learner, do: Doing) -> Receipt:
+    """Enrol in a section, oneself or somebody else.
+
+    A section that is full puts them on its waitlist. A course that costs something is open to them when it is paid for.
+    """
+    return await _enroll(EnrollBody(course, learner, section=section), do)
+
+
+@command(
+    "/api/bulk/enrollments",
+    requires="enrollments.enroll",
+    scope="course",
+    limit="command",
+    refuses=["bulk.malformed"],
+    example={"course": "celestial-navigation", "lessons": ["stars"], "people": ["ada", "grace"]},
+)
+async def enroll_in_bulk(body: BulkBody, do: Doing) -> Receipt:
+    """Enrol everyone in a list, row by row, while one does something else.
+
+    The receipt's stream is `bulk:` and the id under which to ask how far it is. A row that cannot be enrolled is told
+    of with its line and a code, and hinders no other.
+    """
+    if not body.people and not body.file:
+        raise Rejected("bulk.malformed", "give people or a file")
+    file = "\n".join(("learner", *body.people)).encode() if body.people else body.file
+    table(file)
+    settings = await do.look(SETTINGS.at("main"))
+    source = await do.keep("enrollments.list", base64.b64encode(file).decode())
+    resume = settings.configuration.returning_resumes
+    order = OrderBulk(body.course, source, body.lessons, body.section, body.until, resume)
+    return await do(BULK.at(do.key), order)
+
+
+async def _enroll(body: EnrollBody, do: Doing, track: Track = "main") -> Receipt:
+    settings = await do.look(SETTINGS.at("main"))
+    resume = settings.configuration.returning_resumes
+    wish = Enroll(body.course, body.learner, body.lessons, body.until, track, body.section, resume)
+    return await do.across(*enrolling(await informed(Looks(do.look), wish, do.at), do.at))
 
 
 @command(
@@ -68,14 +193,13 @@ async def enroll(body: EnrollBody, do: Doing) -> Receipt:
     requires="enrollments.enroll",
     scope="course",
     limit="command",
-    refuses=["enrollment.nothing_to_learn", "enrollment.on_other_track"],
+    refuses=REFUSES,
     needs_feature="beta.program",
     example={"course": "celestial-navigation", "learner": "grace", "lessons": ["stars", "sextant", "almanac"]},
 )
 async def enroll_on_beta(body: EnrollBody, do: Doing) -> Receipt:
     """Enrol a learner on a course as it is tried on beta. No list of main's shows it."""
-    enroll_there = Enroll(body.course, body.learner, body.lessons, body.until, "beta")
-    return await do(ENROLLMENT.at(body.course, body.learner), enroll_there)
+    return await _enroll(body, do, "beta")
 
 
 @command(
@@ -128,6 +252,106 @@ async def complete_lesson(course: Course, learner: Learner, lesson: Lesson, do: 
     needs_feature="enrollments.withdrawal",
     example={"reason": "no time this winter"},
 )
-async def withdraw(course: Course, learner: Learner, body: WithdrawBody, do: Doing) -> Receipt:
+async def withdraw(course: Course, learner: Learner, body: ReasonBody, do: Doing) -> Receipt:
     """Take a learner off a course, at their own wish."""
     return await do(ENROLLMENT.at(course, learner), Withdraw(body.reason))
+
+
+@command(
+    "/api/enrollments/{course}/{learner}/suspend",
+    requires="enrollments.suspend",
+    scope="course",
+    limit="command",
+    refuses=["enrollment.not_possible"],
+    example={"reason": "fees are due"},
+)
+async def suspend(course: Course, learner: Learner, body: ReasonBody, do: Doing) -> Receipt:
+    """Keep a learner from a course until they are reinstated. Nothing they did is lost."""
+    return await do(ENROLLMENT.at(course, learner), Suspend(body.reason))
+
+
+@command(
+    "/api/enrollments/{course}/{learner}/reinstate",
+    requires="enrollments.suspend",
+    scope="course",
+    limit="command",
+    refuses=["enrollment.not_possible"],
+)
+async def reinstate(course: Course, learner: Learner, do: Doing) -> Receipt:
+    """Let a learner who was suspended go on."""
+    return await do(ENROLLMENT.at(course, learner), Reinstate())
+
+
+@command(
+    "/api/enrollments/{course}/{learner}/payment",
+    requires="enrollments.settle",
+    limit="command",
+    refuses=["enrollment.nothing_to_pay"],
+    example={"payment": "payment-7"},
+)
+async def record_payment(course: Course, learner: Learner, body: PaymentBody, do: Doing) -> Receipt:
+    """Say that an enrolment was paid for. It may be said again, and before the learner has enrolled."""
+    return await do(ENROLLMENT.at(course, learner), RecordPayment(body.payment))
+
+
+@command(
+    "/api/enrollments/{course}/{learner}/refund",
+    requires="enrollments.settle",
+    limit="command",
+    refuses=["id.malformed"],
+    example={"payment": "payment-7"},
+)
+async def refund(course: Course, learner: Learner, body: PaymentBody, do: Doing) -> Receipt:
+    """Say that what was paid for an enrolment was given back. The enrolment is suspended."""
+    return await do(ENROLLMENT.at(course, learner), Refund(body.payment))
+
+
+@command(
+    "/api/seats/offer",
+    requires="enrollments.offer",
+    scope="course",
+    limit="command",
+    refuses=["id.malformed"],
+    example={"section": "evening-watch", "course": "celestial-navigation", "capacity": 24},
+)
+async def offer_seats(body: OfferBody, do: Doing) -> Receipt:
+    """Offer seats in a section that the catalogue does not have."""
+    return await do(SEATS.at(body.section), OfferSeats(body.course, body.capacity, body.ends))
+
+
+@command(
+    "/api/seats/{section}/resize",
+    requires="enrollments.offer",
+    scope="section",
+    limit="command",
+    refuses=["id.malformed"],
+    example={"capacity": 30},
+)
+async def resize_seats(section: Section, body: ResizeBody, do: Doing) -> Receipt:
+    """Have more seats in a section, or fewer. Nobody loses theirs, and new ones go to those who wait, in order."""
+    return await do(SEATS.at(section), ResizeSeats(body.capacity))
+
+
+@command(
+    "/api/seats/{section}/close",
+    requires="enrollments.offer",
+    scope="section",
+    limit="command",
+    refuses=["id.malformed"],
+)
+async def close_seats(section: Section, do: Doing) -> Receipt:
+    """Let nobody enrol in a section any more."""
+    return await do(SEATS.at(section), CloseSeats())
+
+
+@command(
+    "/api/courses/{course}/prerequisites",
+    requires="enrollments.offer",
+    scope="course",
+    limit="command",
+    refuses=["terms.circular"],
+    example={"courses": ["spherical-trigonometry"]},
+)
+async def require_courses(course: Course, body: RequireBody, do: Doing) -> Receipt:
+    """Have whoever enrols from now on have graduated from some other courses."""
+    return await do(TERMS.at(course), Require(course, body.courses))

@@ -61,13 +61,18 @@ class Feed:
         self._heartbeat_s = heartbeat_s
         self._open = 0
 
-    async def listen(self, principal: Principal, after: int | None, types: Sequence[str]) -> Listening:
-        """A feed of the facts of the principal's tenant after a position; without one, of those from now on."""
+    async def listen(
+        self, principal: Principal, after: int | None, types: Sequence[str], stream: str | None = None
+    ) -> Listening:
+        """A feed of the facts of the principal's tenant after a position; without one, of those from now on.
+
+        Of one stream, if one is named.
+        """
         if self._open >= LISTENERS_MAX:
             raise Refused("feed.full", "too many are listening to this process; connect again")
         if after is None:
             after = (await self._replay(principal.tenant, 2**62, 1)).head
-        return Listening(self, principal, after, types)
+        return Listening(self, principal, after, types, stream)
 
     async def stream(self, listening: Listening, send: Send) -> None:
         """Send what there is, then what comes, until the token no longer holds or its bearer may something else."""
@@ -94,7 +99,7 @@ class Feed:
     async def _page(self, listening: Listening, after: int) -> Facts | None:
         """What comes next; nothing while Postgres is away, for the client need not notice."""
         try:
-            return await self._replay(listening.principal.tenant, after, PAGE, listening.types)
+            return await self._replay(listening.principal.tenant, after, PAGE, listening.types, listening.stream)
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             log.warning("feed.cannot_read", error=str(error).strip())
             return None
@@ -114,11 +119,14 @@ class Feed:
 class Listening:
     """One open feed, as an answer that does not end."""
 
-    def __init__(self, feed: Feed, principal: Principal, after: int, types: Sequence[str]) -> None:
+    def __init__(
+        self, feed: Feed, principal: Principal, after: int, types: Sequence[str], stream: str | None = None
+    ) -> None:
         self._feed = feed
         self.principal = principal
         self.after = after
         self.types = types
+        self.stream = stream
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 — as ASGI calls it
         headers = [(b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]

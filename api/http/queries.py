@@ -23,7 +23,7 @@ from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from application.ledger import TenantId
-from application.ports import TenantSettings
+from application.ports import TenantSettings, Vault
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -61,6 +61,7 @@ class Reading:
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
     settings: TenantSettings
+    vault: Vault
 
 
 class Asking:
@@ -88,6 +89,10 @@ class Asking:
     @property
     def feed(self) -> Feed:
         return self._reading.feed
+
+    async def kept(self, secret: str) -> bytes | None:
+        """What the vault keeps under an id; nothing where it is not there any more."""
+        return await self._reading.vault.look(TenantId(self.tenant), UUID(secret))
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""
@@ -149,7 +154,7 @@ def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRoute
                 detail = f"the ledger is at {head}: no receipt has ever said so"
                 raise Refused("position.unknown", detail, path="min_position") from None
             raise
-        return answer if is_stream else told(call, answer)
+        return answer if is_stream or isinstance(answer, Reply) else told(call, answer)
 
     return route.served(endpoint)
 

@@ -12,14 +12,22 @@ import msgspec
 from domain.enrollments.events import (
     CourseCompleted,
     EnrollmentExpired,
+    EnrollmentHeldForPayment,
+    EnrollmentLapsed,
+    EnrollmentPaid,
     EnrollmentPromoted,
+    EnrollmentRefunded,
+    EnrollmentReinstated,
     EnrollmentReturned,
-    Event,
+    EnrollmentSuspended,
     LearnerEnrolled,
+    LearnerPromotedFromWaitlist,
+    LearnerWaitlisted,
     LearnerWithdrew,
     LessonCompleted,
 )
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Track, Value
+from domain.enrollments.events import EnrollmentEvent as Event
+from domain.kernel import ID, CourseId, LearnerId, LessonId, SectionId, Track, Value
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 
 TABLES = """
@@ -33,17 +41,22 @@ create table my_courses (
   done text[] not null,
   enrolled_at timestamptz not null,
   until timestamptz,
+  section text collate "C",
+  rested text,
   primary key (tenant, learner, course)
 ) with (fillfactor = 60);
 """
 
 ENROL = Many(
-    "tenant uuid, learner text, course text, track text, lessons text, at timestamptz, until timestamptz",
+    "tenant uuid, learner text, course text, track text, status text, lessons text, done text, at timestamptz, "
+    "until timestamptz, section text",
     """
     insert into my_courses
-    select tenant, learner, course, track, 'learning', string_to_array(lessons, ' '), '{}', at, until from fact
-    on conflict (tenant, learner, course) do update set track = excluded.track, status = 'learning',
-      lessons = excluded.lessons, done = '{}', enrolled_at = excluded.enrolled_at, until = excluded.until
+    select tenant, learner, course, track, status, string_to_array(lessons, ' '), string_to_array(done, ' '), at,
+      until, section, null from fact
+    on conflict (tenant, learner, course) do update set track = excluded.track, status = excluded.status,
+      lessons = excluded.lessons, done = excluded.done, enrolled_at = excluded.enrolled_at, until = excluded.until,
+      section = excluded.section, rested = null
     """,
 )
 ADVANCE = Many(
@@ -60,8 +73,20 @@ END = Many(
     from fact f where m.tenant = f.tenant and m.learner = f.learner and m.course = f.course
     """,
 )
-
-
+REST = Many(
+    "tenant uuid, learner text, course text",
+    """
+    update my_courses m set rested = m.status, status = 'suspended'
+    from fact f where m.tenant = f.tenant and m.learner = f.learner and m.course = f.course
+    """,
+)
+GO_ON = Many(
+    "tenant uuid, learner text, course text",
+    """
+    update my_courses m set status = m.rested, rested = null
+    from fact f where m.tenant = f.tenant and m.learner = f.learner and m.course = f.course
+    """,
+)
 MOVE = Many(
     "tenant uuid, learner text, course text, track text",
     """
@@ -71,23 +96,36 @@ MOVE = Many(
 )
 
 
-def project(fact: Fact[Event]) -> Iterator[Statement]:
+def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901, PLR0912 — a table, a row for each fact
     _, course, learner = fact.stream.split(":")
+    which = (fact.tenant, learner, course)
     match fact.event:
-        case LearnerEnrolled(lessons=lessons, until=until, track=track):
-            yield ENROL, (fact.tenant, learner, course, track, " ".join(lessons), fact.at, until)
+        case LearnerEnrolled(_, _, lessons, until, track, section, done):
+            yield ENROL, (*which, track, "learning", " ".join(lessons), " ".join(done), fact.at, until, section)
+        case LearnerWaitlisted(_, _, lessons, section, until, track):
+            yield ENROL, (*which, track, "waitlisted", " ".join(lessons), "", fact.at, until, section)
+        case EnrollmentHeldForPayment(_, _, lessons, _, section, until, track):
+            yield ENROL, (*which, track, "awaiting_payment", " ".join(lessons), "", fact.at, until, section)
+        case EnrollmentLapsed():
+            yield END, (*which, "lapsed")
+        case EnrollmentSuspended():
+            yield REST, which
+        case EnrollmentReinstated():
+            yield GO_ON, which
         case LessonCompleted(lesson):
-            yield ADVANCE, (fact.tenant, learner, course, lesson)
+            yield ADVANCE, (*which, lesson)
         case CourseCompleted():
-            yield END, (fact.tenant, learner, course, "graduated")
+            yield END, (*which, "graduated")
         case LearnerWithdrew():
-            yield END, (fact.tenant, learner, course, "withdrew")
+            yield END, (*which, "withdrew")
         case EnrollmentExpired():
-            yield END, (fact.tenant, learner, course, "expired")
+            yield END, (*which, "expired")
         case EnrollmentPromoted():
-            yield MOVE, (fact.tenant, learner, course, "main")
+            yield MOVE, (*which, "main")
         case EnrollmentReturned():
-            yield MOVE, (fact.tenant, learner, course, "beta")
+            yield MOVE, (*which, "beta")
+        case LearnerPromotedFromWaitlist() | EnrollmentPaid() | EnrollmentRefunded():
+            pass  # What becomes of it is told by the fact after it.
         case _:
             assert_never(fact.event)
 
@@ -105,7 +143,7 @@ begin
   return query
   select c.position, coalesce((
     select json_agg(m) from (
-      select m.course, m.status, m.lessons, m.done, m.enrolled_at, m.until
+      select m.course, m.status, m.lessons, m.done, m.enrolled_at, m.until, m.section
       from {schema}.my_courses m
       where m.tenant = _tenant and m.learner = _learner and m.track = _track and (_status is null or m.status = _status)
         and (m.enrolled_at, m.course) < (coalesce(_time, 'infinity'), coalesce(_course, ''))
@@ -119,17 +157,20 @@ end $$;
 
 MODEL = ReadModel(
     name="enrollments.my_courses",
-    version=2,
+    version=3,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+        *(LearnerWaitlisted, EnrollmentHeldForPayment, EnrollmentLapsed, EnrollmentSuspended, EnrollmentReinstated),
         *(EnrollmentPromoted, EnrollmentReturned),
     ),
     project=project,
 )
 
-Status = Literal["learning", "graduated", "withdrew", "expired"]
+Status = Literal[
+    "learning", "graduated", "withdrew", "expired", "waitlisted", "awaiting_payment", "lapsed", "suspended"
+]
 
 
 class MyCourse(Value):
@@ -141,6 +182,7 @@ class MyCourse(Value):
     done: tuple[LessonId, ...]
     enrolled_at: datetime
     until: datetime | None
+    section: SectionId | None = None
 
 
 _rows = msgspec.json.Decoder(tuple[MyCourse, ...])

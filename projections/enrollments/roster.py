@@ -12,15 +12,23 @@ import msgspec
 from domain.enrollments.events import (
     CourseCompleted,
     EnrollmentExpired,
+    EnrollmentHeldForPayment,
+    EnrollmentLapsed,
+    EnrollmentPaid,
     EnrollmentPromoted,
+    EnrollmentRefunded,
+    EnrollmentReinstated,
     EnrollmentReturned,
-    Event,
+    EnrollmentSuspended,
     LearnerEnrolled,
+    LearnerPromotedFromWaitlist,
+    LearnerWaitlisted,
     LearnerWithdrew,
     LessonCompleted,
 )
+from domain.enrollments.events import EnrollmentEvent as Event
 from domain.identity.events import PersonDeactivated, PersonReactivated, PersonRemoved
-from domain.kernel import ID, CourseId, LearnerId, Track, Value
+from domain.kernel import ID, CourseId, LearnerId, SectionId, Track, Value
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 
 Absence = PersonDeactivated | PersonRemoved | PersonReactivated
@@ -38,6 +46,8 @@ create table roster (
   enrolled_at timestamptz not null,
   until timestamptz,
   ended_at timestamptz,
+  section text collate "C",
+  rested text,
   primary key (tenant, course, learner)
 ) with (fillfactor = 60);
 create table away (
@@ -48,11 +58,14 @@ create table away (
 """
 
 ENROL = Many(
-    "tenant uuid, course text, learner text, track text, lessons int, at timestamptz, until timestamptz",
+    "tenant uuid, course text, learner text, track text, status text, lessons int, done int, at timestamptz, "
+    "until timestamptz, section text",
     """
-    insert into roster select tenant, course, learner, track, 'learning', lessons, 0, at, until from fact
-    on conflict (tenant, course, learner) do update set track = excluded.track, status = 'learning',
-      lessons = excluded.lessons, done = 0, enrolled_at = excluded.enrolled_at, until = excluded.until, ended_at = null
+    insert into roster
+    select tenant, course, learner, track, status, lessons, done, at, until, null, section, null from fact
+    on conflict (tenant, course, learner) do update set track = excluded.track, status = excluded.status,
+      lessons = excluded.lessons, done = excluded.done, enrolled_at = excluded.enrolled_at, until = excluded.until,
+      ended_at = null, section = excluded.section, rested = null
     """,
 )
 ADVANCE = Many(
@@ -66,6 +79,20 @@ END = Many(
     "tenant uuid, course text, learner text, status text, at timestamptz",
     """
     update roster r set status = f.status, ended_at = f.at
+    from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
+    """,
+)
+REST = Many(
+    "tenant uuid, course text, learner text",
+    """
+    update roster r set rested = r.status, status = 'suspended'
+    from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
+    """,
+)
+GO_ON = Many(
+    "tenant uuid, course text, learner text",
+    """
+    update roster r set status = r.rested, rested = null
     from fact f where r.tenant = f.tenant and r.course = f.course and r.learner = f.learner
     """,
 )
@@ -83,14 +110,24 @@ MOVE = Many(
 )
 
 
-def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
+def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:  # noqa: C901, PLR0912 — a table, a row for each fact
     match fact.event:
         case PersonDeactivated(person=person) | PersonRemoved(person=person):
             yield GO, (fact.tenant, person)
         case PersonReactivated(person=person):
             yield COME_BACK, (fact.tenant, person)
-        case LearnerEnrolled(lessons=lessons, until=until, track=track):
-            yield ENROL, (*_of(fact), track, len(lessons), fact.at, until)
+        case LearnerEnrolled(lessons=lessons, until=until, track=track, section=section, done=done):
+            yield ENROL, (*_of(fact), track, "learning", len(lessons), len(done), fact.at, until, section)
+        case LearnerWaitlisted(lessons=lessons, until=until, track=track, section=section):
+            yield ENROL, (*_of(fact), track, "waitlisted", len(lessons), 0, fact.at, until, section)
+        case EnrollmentHeldForPayment(lessons=lessons, until=until, track=track, section=section):
+            yield ENROL, (*_of(fact), track, "awaiting_payment", len(lessons), 0, fact.at, until, section)
+        case EnrollmentLapsed():
+            yield END, (*_of(fact), "lapsed", fact.at)
+        case EnrollmentSuspended():
+            yield REST, _of(fact)
+        case EnrollmentReinstated():
+            yield GO_ON, _of(fact)
         case LessonCompleted():
             yield ADVANCE, _of(fact)
         case CourseCompleted():
@@ -103,6 +140,8 @@ def project(fact: Fact[Event | Absence]) -> Iterator[Statement]:
             yield MOVE, (*_of(fact), "main")
         case EnrollmentReturned():
             yield MOVE, (*_of(fact), "beta")
+        case LearnerPromotedFromWaitlist() | EnrollmentPaid() | EnrollmentRefunded():
+            pass  # What becomes of it is told by the fact after it.
         case _:
             assert_never(fact.event)
 
@@ -114,7 +153,7 @@ def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
 
 _QUESTION = """
 create or replace function {schema}.roster_by_NAME(
-  _tenant uuid, _course text, _track text, _status text, _key TYPE, _learner text, _limit int
+  _tenant uuid, _course text, _track text, _status text, _section text, _key TYPE, _learner text, _limit int
 ) returns table ("position" bigint, page json)
 language plpgsql
 -- One plan for every call. Planning each anew took twice as long as answering; so a page begins at a place that is
@@ -126,9 +165,10 @@ begin
   return query
   select c.position, coalesce((
     select json_agg(r) from (
-      select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at
+      select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at, r.section
       from {schema}.roster r
       where r.tenant = _tenant and r.course = _course and r.track = _track and (_status is null or r.status = _status)
+        and (_section is null or r.section = _section)
         and (KEY, r.learner) BEYOND (coalesce(_key, FIRST), coalesce(_learner, ''))
         -- In these words it is asked of each row of the page, not made a join with all who are away.
         and (select true from {schema}.away a where a.tenant = _tenant and a.learner = r.learner) is null
@@ -144,7 +184,9 @@ _Id = Annotated[str, ID]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
-Status = Literal["learning", "graduated", "withdrew", "expired"]
+Status = Literal[
+    "learning", "graduated", "withdrew", "expired", "waitlisted", "awaiting_payment", "lapsed", "suspended"
+]
 Sort = Literal["learner", "-enrolled_at", "-done"]
 
 
@@ -180,11 +222,12 @@ QUESTIONS = "".join(map(_question, _ORDERS.values()))
 
 MODEL = ReadModel(
     name="enrollments.roster",
-    version=2,
+    version=3,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(LearnerEnrolled, LessonCompleted, CourseCompleted, LearnerWithdrew, EnrollmentExpired),
+        *(LearnerWaitlisted, EnrollmentHeldForPayment, EnrollmentLapsed, EnrollmentSuspended, EnrollmentReinstated),
         *(EnrollmentPromoted, EnrollmentReturned),
         *(PersonDeactivated, PersonRemoved, PersonReactivated),
     ),
@@ -202,6 +245,7 @@ class OnCourse(Value):
     enrolled_at: datetime
     until: datetime | None
     ended_at: datetime | None
+    section: SectionId | None = None
 
 
 _rows = msgspec.json.Decoder(tuple[OnCourse, ...])
@@ -214,15 +258,16 @@ async def who_is_on(  # noqa: PLR0913 — what one may ask for
     *,
     track: Track = "main",
     status: Status | None = None,
+    section: SectionId | None = None,
     sort: Sort = "learner",
     cursor: str | None = None,
     limit: int = 50,
     min_position: int = 0,
 ) -> Page[OnCourse]:
-    """The learners of a course on a track, in order, a page at a time."""
+    """The learners of a course on a track, perhaps of one section, in order, a page at a time."""
     order = _ORDERS[sort]
     _, key, learner = after(cursor, order.shape) or (sort, None, None)
-    values = (course, track, status, key, learner, limited(limit))
+    values = (course, track, status, section, key, learner, limited(limit))
     position, found = await ask(MODEL, f"roster_by_{order.name}", tenant, values, min_position)
 
     def place(row: OnCourse) -> tuple[Any, ...]:

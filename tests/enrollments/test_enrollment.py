@@ -9,7 +9,6 @@ from domain.enrollments.enrollment import (
     CompleteLesson,
     Enroll,
     Expire,
-    Graduate,
     Graduated,
     Learning,
     Outside,
@@ -90,12 +89,6 @@ def test_who_graduated_has_completed_every_lesson_already() -> None:
 def test_who_is_not_enrolled_cannot_complete_a_lesson() -> None:
     given().when(CompleteLesson(one)).refused("enrollment.not_possible")
     given(enrolled, withdrew).when(CompleteLesson(one)).refused("enrollment.not_possible")
-
-
-def test_who_has_done_what_the_course_requires_graduates() -> None:
-    given(enrolled, LessonCompleted(one)).when(Graduate()).then(CourseCompleted())
-    given(*graduated).when(Graduate()).then()
-    given().when(Graduate()).refused("enrollment.not_possible")
 
 
 def test_a_learner_withdraws() -> None:

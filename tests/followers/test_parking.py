@@ -13,7 +13,7 @@ from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import verify
 from adapters.postgres.followers.writing import Place
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson
-from domain.enrollments.events import Event, LessonCompleted
+from domain.enrollments.events import EnrollmentEvent, LessonCompleted
 from projections.enrollments import roster
 from projections.model import Fact, Statement
 from tests.followers.running import (
@@ -42,7 +42,7 @@ class Broken:
         self.mended = False
         self.tries = 0
 
-    def project(self, fact: Fact[Event]) -> Iterator[Statement]:
+    def project(self, fact: Fact[EnrollmentEvent]) -> Iterator[Statement]:
         if isinstance(fact.event, LessonCompleted) and fact.stream.endswith(f":{self.learner}") and not self.mended:
             self.tries += 1
             yield "insert into roster (tenant) values (%s)", ("no uuid",)

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.postgres.followers.projector import Projector, install
 from adapters.postgres.followers.rebuild import rebuild, verify
-from domain.enrollments.events import Event
+from domain.enrollments.events import EnrollmentEvent
 from projections.enrollments import roster
 from projections.enrollments.roster import who_is_on
 from projections.model import Fact, Statement
@@ -89,7 +89,7 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
         # A column before the others moves those that are written without names: the new one names what it writes.
         statement = replace(roster.ENROL, sql=roster.ENROL.sql.replace("insert into roster select", _NAMED))
 
-        def project(fact: Fact[Event]) -> Iterator[Statement]:
+        def project(fact: Fact[EnrollmentEvent]) -> Iterator[Statement]:
             for _, values in roster.project(fact):
                 yield statement, values
 

@@ -18,8 +18,7 @@ from application.ledger import Caller, Entry, Fact, TenantId
 from domain.enrollments.enrollment import ENROLLMENT, Enroll
 from domain.enrollments.enrollment import Command as EnrollmentCommand
 from domain.enrollments.enrollment import State as EnrollmentState
-from domain.enrollments.events import Event as EnrollmentEvent
-from domain.enrollments.events import LessonCompleted
+from domain.enrollments.events import EnrollmentEvent, LessonCompleted
 from domain.kernel import CourseId, LearnerId, LessonId, Stream
 
 TENANT = TenantId(UUID("018f0000-0000-7000-8000-000000000000"))

@@ -1,0 +1,98 @@
+"""How one enrols: what the course asks for is looked up, then one decision is made over the enrolment and the seats.
+
+Both are checked when it is kept, so that of two who race for the last seat exactly one has it and the other waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec.structs import replace
+
+from application.do import AnyStream, Decide
+from domain.enrollments.enrollment import ENROLLMENT, Enroll, Graduated, JoinWaitlist, Outside, section_of
+from domain.enrollments.enrollment import State as Enrollment
+from domain.enrollments.seats import SEATS, Offered, ReleaseSeat, TakeSeat
+from domain.enrollments.seats import State as Seats
+from domain.enrollments.terms import TERMS
+from domain.kernel import CourseId, LearnerId, SectionId, Stream, Value
+
+State = TypeVar("State")
+
+PAY_WITHIN = timedelta(hours=24)
+"""How long a seat is held for who has not paid."""
+
+
+class Looks:
+    """Looks at a stream as it is now."""
+
+    def __init__(self, look: Callable[[Stream[Any, Any, Any]], Awaitable[Any]]) -> None:
+        self._look = look
+
+    async def __call__(self, stream: Stream[State, Any, Any]) -> State:
+        state: State = await self._look(stream)
+        return state
+
+
+class Deciding(NamedTuple):
+    """A decision over several streams, as `Do.across` takes it."""
+
+    streams: tuple[AnyStream, ...]
+    decide: Decide
+    command: Value
+
+
+async def informed(look: Looks, wish: Enroll, at: datetime) -> Enroll:
+    """The wish, with what its course asks for just now."""
+    terms = await look(TERMS.at(wish.course))
+    states = [await look(ENROLLMENT.at(course, wish.learner)) for course in terms.prerequisites]
+    missing = tuple(
+        course for course, state in zip(terms.prerequisites, states, strict=True) if not isinstance(state, Graduated)
+    )
+    return replace(wish, pay_by=at + PAY_WITHIN if terms.priced else None, missing=missing, stopped=terms.stopped)
+
+
+def enrolling(wish: Enroll, at: datetime) -> Deciding:
+    """Somebody enrols; in a section, if that has room, and else they wait for a seat there."""
+    enrollment = ENROLLMENT.at(wish.course, wish.learner)
+    section = wish.section
+    if section is None:
+
+        def decide_alone(state: Enrollment) -> Iterator[tuple[int, Any]]:
+            return ((0, event) for event in ENROLLMENT.decide(state, wish))
+
+        return Deciding((enrollment,), decide_alone, wish)
+
+    def decide(state: Enrollment, seats: Seats) -> Iterator[tuple[int, Any]]:
+        return enrolled(state, seats, wish, section, at)
+
+    return Deciding((enrollment, SEATS.at(section)), decide, wish)
+
+
+def enrolled(
+    state: Enrollment, seats: Seats, wish: Enroll, section: SectionId, at: datetime
+) -> Iterator[tuple[int, Any]]:
+    """What follows for the enrolment, 0, and for the seats of the section, 1."""
+    began = tuple(ENROLLMENT.decide(state, wish))
+    if not isinstance(state, Outside):
+        yield from ((0, event) for event in began)
+        return
+    taken = tuple(SEATS.decide(seats, TakeSeat(wish.course, wish.learner, at)))
+    after = SEATS.fold(taken, seats)
+    if isinstance(after, Offered) and wish.learner in after.waiting:
+        began = tuple(ENROLLMENT.decide(state, JoinWaitlist(wish, section)))
+    yield from ((0, event) for event in began)
+    yield from ((1, event) for event in taken)
+
+
+def releasing(course: CourseId, learner: LearnerId, section: SectionId) -> Deciding:
+    """Somebody who has left a section gives back their seat there, unless they have come again."""
+    command = ReleaseSeat(learner)
+
+    def decide(seats: Seats, state: Enrollment) -> Iterator[tuple[int, Any]]:
+        if section_of(state) != section:
+            yield from ((0, event) for event in SEATS.decide(seats, command))
+
+    return Deciding((SEATS.at(section), ENROLLMENT.at(course, learner)), decide, command)
