@@ -61,6 +61,7 @@ from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.entering import Means
 from application.ledger import Ledger, TenantId
+from application.pings import Pings
 from application.password_rules import Adopted
 from application.ports import Clock
 from application.providers import Abroad
@@ -93,6 +94,7 @@ class Parts:
     providers: IdentityProviders
     vault: PostgresVault
     tally: Tally
+    pings: Pings
     tracing: Tracing | None
 
 
@@ -141,6 +143,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         providers=IdentityProviders(settings.provider_hosts),
         vault=vault,
         tally=Tally(Do(ledger, vault)),
+        pings=Pings(Do(ledger, vault)),
         tracing=tracer,
     )
     app = Litestar(
@@ -200,7 +203,9 @@ def _handlers(
         match route.section:
             case "Commands":
                 return commands.bound(
-                    route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, settings.max_body_bytes
+                    *(route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands),
+                    settings.max_body_bytes,
+                    parts.pings,
                 )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
@@ -232,6 +237,7 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
             (parts.revocations.watch(), "revocations"),
             (parts.ears.run(), "ears"),
             (parts.tally.run(), "tally"),
+            (parts.pings.run(), "pings"),
         ):
             stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield

@@ -77,6 +77,11 @@ class Bound:
         """Make one decision over the states of several streams, because of this fact."""
         return await self._do.across(streams, decide, command, self._caller())
 
+    async def look(self, stream: Stream[State, Command, Event]) -> State:
+        """The state of a stream as it is now: run again, it may be a later one."""
+        state: State = await self._do.look(self._fact.tenant, stream)
+        return state
+
     def at(self, due: datetime, stream: Stream[Any, Any, Any], command: Value) -> None:
         """Do a command when it is time, unless the policy fails."""
         fact = self._fact

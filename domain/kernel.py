@@ -153,7 +153,7 @@ class Rejected(Exception):  # noqa: N818 — a refusal is an answer, not an erro
 # --- deciders -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decider(Generic[State, Command, Event]):
     """One kind of aggregate: how it decides, and how what was decided makes its state.
 

@@ -25,6 +25,7 @@ TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
     "identity/two_factor_was_enabled": {"name": "text", "at": "moment"},
     "identity/verify_address": {"name": "text", "link": "link", "until": "moment"},
     "identity/welcome_invitation": {"name": "text", "school": "text", "link": "link", "until": "moment"},
+    "progress/milestone": {"name": "text", "milestone": "text"},
 }
 
 LANGUAGES = ("en", "de")

@@ -33,9 +33,12 @@ from application.ledger import (
     TenantId,
     Unavailable,
 )
+from application.pings import Gathered, Pings, Watched
 from application.ports import Blind, Clock, Vault
 from application.standing import Principal
-from domain.kernel import PersonId, Rejected, SecretId, Stream
+from domain.kernel import CourseId, ItemId, LearnerId, PersonId, Rejected, SecretId, Stream
+from domain.progress.events import Reach
+from domain.progress.progress import PROGRESS
 from domain.tenancy.flags import Flag
 
 State = TypeVar("State")
@@ -77,7 +80,7 @@ _encode = msgspec.json.Encoder().encode
 class Doing:
     """Does commands on behalf of whoever sent this request."""
 
-    __slots__ = ("_blind", "_caller", "_do", "_expected", "_vault", "at", "principal")
+    __slots__ = ("_blind", "_caller", "_do", "_expected", "_pings", "_vault", "at", "principal")
 
     def __init__(  # noqa: PLR0913, PLR0917 — on whose behalf, by what means
         self,
@@ -88,12 +91,14 @@ class Doing:
         caller: Caller,
         at: datetime,
         expected: int | None,
+        pings: Pings,
     ) -> None:
         self._do = do
         self._blind = blind
         self._vault = vault
         self._caller = caller
         self._expected = expected
+        self._pings = pings
         self.at = at
         self.principal = principal
 
@@ -117,6 +122,16 @@ class Doing:
         """The state of a stream as it is now."""
         state: State = await self._do.look(self._caller.tenant, stream)
         return state
+
+    def watched(self, course: CourseId, learner: LearnerId, item: ItemId, sitting: str) -> tuple[Watched, bool]:
+        """Who is where, on the word of whoever sent this; and whether that was heard a moment ago."""
+        of = Watched(self._caller.tenant, course, learner, item, sitting, self._caller.by)
+        return of, self._pings.knows(of)
+
+    def gather(self, of: Watched, reach: Reach) -> Receipt:
+        """Keep it, to be written with what else is heard of them."""
+        self._pings.hear(of, reach)
+        return Gathered(command_id(self._caller), PROGRESS.at(of.course, of.learner).name, 0, 0)
 
     async def __call__(self, stream: Stream[State, Command, Event], command: Command) -> Receipt:
         return await self._do(stream, command, self._caller, expected=self._expected)
@@ -179,6 +194,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
     clock: Clock,
     counter: Counter,
     body_bytes_max: int,
+    pings: Pings,
 ) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
@@ -207,7 +223,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
-        given["do"] = Doing(do, blind, vault, principal, caller, clock.now(), _expected(call))
+        given["do"] = Doing(do, blind, vault, principal, caller, clock.now(), _expected(call), pings)
         try:
             receipt = await route.function(**given)
         except Rejected as no:

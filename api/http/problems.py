@@ -56,6 +56,7 @@ KINDS: dict[str, Kind] = {
     "person.needed": Kind(403, "This is for people"),
     "permission.missing": Kind(403, "This caller may not do this"),
     "permission.not_held": Kind(403, "Nobody grants what they lack"),
+    "enrollment.needed": Kind(403, "This is for those who are on the course"),
     "permission.unknown": Kind(400, "There is no such permission"),
     "token.other_tenant": Kind(403, "The token is of another tenant than the hostname"),
     "tenant.suspended": Kind(403, "This tenant is suspended"),

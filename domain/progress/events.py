@@ -1,0 +1,95 @@
+"""What happened while learning. These words are public: facts are kept in them for ever."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+import msgspec
+
+from domain.kernel import CourseId, ItemId, Value
+
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Milestone = Literal[
+    "first_course",
+    "five_courses",
+    "ten_courses",
+    "streak_of_7_days",
+    "streak_of_30_days",
+    "streak_of_100_days",
+]
+
+# --- progress: `progress:{course}:{learner}` ------------------------------------------------------
+
+
+class Reach(Value):
+    """How far one has come in an item. At `position`, a second or a page; `seconds` are of the sitting."""
+
+    percent: Percent
+    position: int
+    sitting: str
+    seconds: int
+
+
+class ItemStarted(Value):
+    item: ItemId
+    reach: Reach
+
+
+class ItemProgressed(Value):
+    item: ItemId
+    reach: Reach
+
+
+class ItemCompleted(Value):
+    item: ItemId
+
+
+class CourseItemsCompleted(Value):
+    """Every item that was required then is done."""
+
+
+ProgressEvent = ItemStarted | ItemProgressed | ItemCompleted | CourseItemsCompleted
+
+# --- what there is to do: `syllabus:{course}` -----------------------------------------------------
+
+
+class ItemEnteredSyllabus(Value):
+    item: ItemId
+    required: bool
+
+
+class ItemBecameRequired(Value):
+    item: ItemId
+
+
+class ItemBecameOptional(Value):
+    item: ItemId
+
+
+class ItemLeftSyllabus(Value):
+    item: ItemId
+
+
+SyllabusEvent = ItemEnteredSyllabus | ItemBecameRequired | ItemBecameOptional | ItemLeftSyllabus
+
+# --- days and milestones: `streak:{learner}` ------------------------------------------------------
+
+
+class StudyDayCounted(Value):
+    """A day of the learner's own calendar."""
+
+    day: date
+
+
+class CourseCounted(Value):
+    course: CourseId
+
+
+class MilestoneReached(Value):
+    milestone: Milestone
+
+
+StreakEvent = StudyDayCounted | CourseCounted | MilestoneReached
+
+Event = ProgressEvent | SyllabusEvent | StreakEvent

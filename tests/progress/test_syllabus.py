@@ -1,0 +1,39 @@
+"""Every row of the table that decides about a syllabus."""
+
+from __future__ import annotations
+
+from domain.kernel import ItemId
+from domain.progress.events import ItemBecameOptional, ItemBecameRequired, ItemEnteredSyllabus, ItemLeftSyllabus
+from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus
+from tests.given import about
+from tests.proves import proves
+
+given = about(SYLLABUS)
+
+one, two = ItemId("one"), ItemId("two")
+required, optional = ItemEnteredSyllabus(one, required=True), ItemEnteredSyllabus(one, required=False)
+
+
+def test_an_item_enters_the_syllabus_once() -> None:
+    given().when(AddItem(one, required=True)).then(required)
+    given(required).when(AddItem(one, required=False)).then()
+
+
+@proves("progress.required_items")
+def test_an_item_becomes_required_and_optional_again() -> None:
+    given(optional).when(Require(one)).then(ItemBecameRequired(one))
+    given(required).when(Require(one)).then()
+    given(required).when(MakeOptional(one)).then(ItemBecameOptional(one))
+    given(optional).when(MakeOptional(one)).then()
+
+
+def test_an_item_leaves_the_syllabus() -> None:
+    given(required).when(RemoveItem(one)).then(ItemLeftSyllabus(one))
+    given(required, ItemLeftSyllabus(one)).when(RemoveItem(one)).then()
+    given(required, ItemLeftSyllabus(one)).when(Require(one)).then()
+
+
+def test_the_states_of_a_syllabus() -> None:
+    assert given(required, ItemEnteredSyllabus(two, required=False)).state == Syllabus(
+        frozenset({one, two}), frozenset({one})
+    )
