@@ -18,7 +18,7 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.vault import PostgresVault
 from api.doorbell import doorbell
 from api.settings import Settings
-from application.bulk import Means
+from application.bulk import Done, Means
 from application.do import Do
 
 VAULT_CONNECTIONS = 2
@@ -47,14 +47,14 @@ class WorkersDesk:
         self._thread.join()
         self._loop.close()
 
-    def run(self, work: Callable[[Means], Awaitable[None]]) -> None:
-        """Do this work and wait for its end."""
-        asyncio.run_coroutine_threadsafe(self._run(work), self._loop).result()
+    def run(self, work: Callable[[Means], Awaitable[Done]]) -> Done:
+        """Do this work, wait for its end, and say what came of it."""
+        return asyncio.run_coroutine_threadsafe(self._run(work), self._loop).result()
 
-    async def _run(self, work: Callable[[Means], Awaitable[None]]) -> None:
+    async def _run(self, work: Callable[[Means], Awaitable[Done]]) -> Done:
         if self._opening is None or (self._opening.done() and self._opening.exception() is not None):
             self._opening = asyncio.create_task(self._open())
-        await work(await asyncio.shield(self._opening))
+        return await work(await asyncio.shield(self._opening))
 
     async def _open(self) -> Means:
         settings = self._settings

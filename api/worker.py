@@ -26,7 +26,7 @@ from adapters.smtp import Server, SmtpMailer
 from adapters.text_outbox import TextOutbox
 from adapters.typst import TypstPress
 from api.desk import WorkersDesk
-from api.doer import LedgerDoer
+from api.doer import DeskDoer
 from api.links import PublicLinks
 from api.logs import configure
 from api.observing import WatchedJobs
@@ -64,11 +64,9 @@ def main(settings: Settings) -> None:
     pool = ConnectionPool[Any](
         settings.dsn("app"), min_size=0, max_size=threads, kwargs={"autocommit": True}, open=False
     )
-    ledger = LedgerDoer(settings.dsn("app"), settings.logs, settings.vault_key, settings.vault_key_before)
     with (
         Schools(settings.dsn("app"), settings.logs) as schools,
         pool,
-        ledger as doer,
         WorkersDesk(settings, blind) as desk,
     ):
         ports: dict[type, Any] = {
@@ -82,7 +80,7 @@ def main(settings: Settings) -> None:
             Texts: TextOutbox(settings.outbox_folder / "texts"),
             Shredder: PostgresShredder(pool),
             Desk: desk,
-            Doer: doer,
+            Doer: DeskDoer(desk),
             Files: files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
             CourseTitles: PostgresCourseTitles(pool),
             Press: TypstPress(signer(settings)),

@@ -10,7 +10,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 from application.do import Do
@@ -34,6 +34,8 @@ from domain.identity.claim import CLAIM, Taken
 from domain.identity.person import PERSON, Nobody, Removed
 from domain.kernel import LearnerId, Rejected, SecretId, Value
 
+Done = TypeVar("Done")
+
 ROWS_AT_ONCE = 100
 """So many rows are one append. Who enrols in the same section at that moment waits for it, so it is short."""
 
@@ -49,8 +51,8 @@ class Means(NamedTuple):
 class Desk(Protocol):
     """Where jobs give commands."""
 
-    def run(self, work: Callable[[Means], Awaitable[None]]) -> None:
-        """Do this work and wait for its end."""
+    def run(self, work: Callable[[Means], Awaitable[Done]]) -> Done:
+        """Do this work, wait for its end, and say what came of it."""
         ...
 
 

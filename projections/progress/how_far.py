@@ -441,4 +441,3 @@ def _percent(
     required = [one.item for one in items if one.required]
     counted = [item for item in required if item in done]
     return 100 * len(counted) // len(required) if required else 0
-

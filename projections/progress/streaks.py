@@ -30,9 +30,7 @@ create table milestones (
 );
 """
 
-COUNT = Many(
-    "tenant uuid, learner text, day text", "insert into study_days select tenant, learner, day from fact"
-)
+COUNT = Many("tenant uuid, learner text, day text", "insert into study_days select tenant, learner, day from fact")
 REACH = Many(
     "tenant uuid, learner text, milestone text, at timestamptz",
     "insert into milestones select tenant, learner, milestone, at from fact",

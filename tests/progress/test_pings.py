@@ -20,7 +20,9 @@ from tests.servers import Database
 COURSE, ITEM = CourseId("art"), ItemId("film")
 LEARNERS = 1_000
 
-FACTS = "select type, count(*), count(distinct stream) from ledger.facts where starts_with(stream, 'progress:') group by 1"
+FACTS = (
+    "select type, count(*), count(distinct stream) from ledger.facts where starts_with(stream, 'progress:') group by 1"
+)
 
 
 def watched(learner: str = "ada", item: ItemId = ITEM, sitting: str = "monday", tenant: TenantId = TENANT) -> Watched:
