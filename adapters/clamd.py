@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class ClamdScanner:
         return found[1]
 
     @contextmanager
-    def _connected(self) -> Iterator[socket.socket]:
+    def _connected(self) -> Generator[socket.socket]:
         if isinstance(self._where, tuple):
             with socket.create_connection(self._where, self._answer_s_max) as connection:
                 yield connection
