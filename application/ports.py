@@ -198,3 +198,15 @@ class Files(Protocol):
 
 class FileTooLarge(ValueError):  # noqa: N818 — said of a file
     """This file is larger than files may be."""
+
+
+class Unscanned(Exception):  # noqa: N818 — said of a file
+    """Nobody can tell whether this file is harmless, so nobody is given it."""
+
+
+class Scanner(Protocol):
+    """Looks into files before anybody is given them. Waits: call it from a job."""
+
+    def scan(self, content: bytes) -> str | None:
+        """What was found in it that does harm; None where it is clean. Raises `Unscanned`, and never guesses."""
+        ...
