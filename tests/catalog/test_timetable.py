@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 from dateutil.rrule import rrulestr
@@ -89,7 +90,7 @@ def times_in(fed: bytes) -> list[datetime]:
     found: list[datetime] = []
     for event in calendar.walk("VEVENT"):
         assert event["DTSTART"].params["TZID"] in zones
-        assert event.duration.total_seconds() > 0
+        assert event.decoded("DURATION").total_seconds() > 0
         start = event.decoded("DTSTART")
         if "RRULE" not in event:
             found.append(start.astimezone(UTC))
@@ -97,6 +98,7 @@ def times_in(fed: bytes) -> list[datetime]:
         left_out = event.get("EXDATE", [])
         every = left_out if isinstance(left_out, list) else [left_out]
         out = {one.dt.astimezone(UTC) for dates in every for one in dates.dts}
-        rule = rrulestr(event["RRULE"].to_ical().decode(), dtstart=start)
+        said: Any = event["RRULE"]
+        rule = rrulestr(said.to_ical().decode(), dtstart=start)
         found += [one.astimezone(UTC) for one in rule if one.astimezone(UTC) not in out]
     return sorted(found)
