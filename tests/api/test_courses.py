@@ -207,7 +207,7 @@ def test_an_outline_is_reordered_as_a_whole_or_not_at_all(school: School) -> Non
         done(admin.command(f"{COURSE}/items", item(name, required=False)))
     position = done(admin.command(f"{COURSE}/modules", {"module": "day", "title": "Day"}))
     before = seen(admin, f"{COURSE}/outline", position)["outline"]
-    incomplete = [{"module": "day", "items": ["three", "one"]}, {"module": "night", "items": []}]
+    incomplete: list[dict[str, Any]] = [{"module": "day", "items": ["three", "one"]}, {"module": "night", "items": []}]
     refused(admin.command(f"{COURSE}/outline/reorder", {"order": incomplete}), "outline.incomplete", 409)
     twice = [{"module": "day", "items": ["three", "one"]}, {"module": "night", "items": ["two", "one"]}]
     refused(admin.command(f"{COURSE}/outline/reorder", {"order": twice}), "outline.incomplete", 409)
@@ -266,14 +266,14 @@ def test_meetings_that_clash_are_refused_and_calendars_are_fed(school: School) -
         done(school.opened("autumn", instructor=ben.id))
         autumn = f"{COURSE}/sections/autumn"
         done(admin.command(f"{SECTION}/meetings", {"meeting": "lecture", **MONDAYS}))
-        at_once = {**MONDAYS, "weekdays": [], "last": None, "first": "2027-03-29", "begins": "10:00:00"}
-        elsewhere = {**at_once, "room": "attic"}
+        at_once: dict[str, Any] = {**MONDAYS, "weekdays": [], "last": None, "first": "2027-03-29", "begins": "10:00:00"}
+        elsewhere: dict[str, Any] = {**at_once, "room": "attic"}
         refused(admin.command(f"{autumn}/meetings", {"meeting": "lecture", **at_once}), "meeting.clash", 409)
         position = done(admin.command(f"{autumn}/meetings", {"meeting": "lecture", **elsewhere}))
         refused(admin.command(f"{autumn}/meetings/lecture/move", at_once), "meeting.clash", 409)
         clashing = {"person": grace.id, "part": "co-instructor"}
         refused(admin.command(f"{autumn}/staff", clashing), "meeting.clash", 409)
-        malformed = {**elsewhere, "zone": "Mars/Olympus"}
+        malformed: dict[str, Any] = {**elsewhere, "zone": "Mars/Olympus"}
         refused(admin.command(f"{autumn}/meetings/lecture/move", malformed), "meeting.malformed", 400)
 
         told = seen(student, f"{OFFERED}/timetable", position)["meetings"]

@@ -95,10 +95,9 @@ def times_in(fed: bytes) -> list[datetime]:
         if "RRULE" not in event:
             found.append(start.astimezone(UTC))
             continue
-        left_out = event.get("EXDATE", [])
-        every = left_out if isinstance(left_out, list) else [left_out]
-        out = {one.dt.astimezone(UTC) for dates in every for one in dates.dts}
         said: Any = event["RRULE"]
+        left_out: Any = event["EXDATE"]
+        out: set[datetime] = {one.dt.astimezone(UTC) for one in left_out.dts}
         rule = rrulestr(said.to_ical().decode(), dtstart=start)
         found += [one.astimezone(UTC) for one in rule if one.astimezone(UTC) not in out]
     return sorted(found)
