@@ -95,6 +95,6 @@ def _event(meeting: Meeting) -> Event:
         until = datetime.combine(timing.last, MIDNIGHT, zone).astimezone(UTC)
         days = [["MO", "TU", "WE", "TH", "FR", "SA", "SU"][day - 1] for day in timing.weekdays]
         event.add("rrule", {"freq": "weekly", "byday": days, "until": until})
-        for day in timing.left_out:
-            event.add("exdate", datetime.combine(day, timing.begins, zone))
+    if timing.left_out:
+        event.add("exdate", [datetime.combine(day, timing.begins, zone) for day in timing.left_out])
     return event

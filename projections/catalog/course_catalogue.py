@@ -102,7 +102,7 @@ REPLACE = "delete from staff where tenant = %s and section = %s and part = 'inst
 LEAVE = "delete from staff where tenant = %s and section = %s and person = %s"
 
 
-def project(fact: Fact[CourseEvent | SectionEvent]) -> Iterator[Statement]:
+def project(fact: Fact[CourseEvent | SectionEvent]) -> Iterator[Statement]:  # noqa: C901 — a row a fact
     of = (fact.tenant, fact.stream.partition(":")[2])
     match fact.event:
         case CourseDrafted(title, summary, department, level):
@@ -124,12 +124,20 @@ def project(fact: Fact[CourseEvent | SectionEvent]) -> Iterator[Statement]:
             yield OPEN, (*of, course, capacity, starts, ends, term, batch, fact.version)
             if instructor is not None:
                 yield JOIN, (*of, instructor, "instructor")
-        case _:
+        case InstructorAssigned() | CoInstructorAdded() | CoInstructorRemoved() | AssistantAdded() | AssistantRemoved():
             yield SEEN, (fact.version, *of)
-            yield from _of_section(of, fact.event, fact.version)
+            yield from _staffed(of, fact.event)
+        case SectionRevised() | SectionCapacitySet() | SectionClosed():
+            yield from _stood(of, fact.event, fact.version)
+        case MeetingScheduled() | MeetingMoved() | MeetingCancelled():
+            yield SEEN, (fact.version, *of)  # When it meets is another question.
+        case _:
+            assert_never(fact.event)
 
 
-def _of_section(of: tuple[UUID, str], event: SectionEvent, version: int) -> Iterator[Statement]:
+def _stood(
+    of: tuple[UUID, str], event: SectionRevised | SectionCapacitySet | SectionClosed, version: int
+) -> Iterator[Statement]:
     match event:
         case SectionRevised(starts, ends, term, batch):
             yield SPAN, (starts, ends, term, batch, version, *of)
@@ -137,6 +145,13 @@ def _of_section(of: tuple[UUID, str], event: SectionEvent, version: int) -> Iter
             yield CAPACITY, (capacity, version, *of)
         case SectionClosed():
             yield CLOSE, (version, *of)
+
+
+def _staffed(
+    of: tuple[UUID, str],
+    event: InstructorAssigned | CoInstructorAdded | CoInstructorRemoved | AssistantAdded | AssistantRemoved,
+) -> Iterator[Statement]:
+    match event:
         case InstructorAssigned(person):
             yield REPLACE, of
             yield JOIN, (*of, person, "instructor")
@@ -146,10 +161,6 @@ def _of_section(of: tuple[UUID, str], event: SectionEvent, version: int) -> Iter
             yield JOIN, (*of, person, "assistant")
         case CoInstructorRemoved(person) | AssistantRemoved(person):
             yield LEAVE, (*of, person)
-        case SectionOpened() | MeetingScheduled() | MeetingMoved() | MeetingCancelled():
-            pass  # Opening is told above; when it meets is another question.
-        case _:
-            assert_never(event)
 
 
 def _place(title: str) -> str:

@@ -125,9 +125,17 @@ def project(fact: Fact[Stand | OutlineEvent | LessonCompleted]) -> Iterator[Stat
             yield STAND, (*of, "archived")
         case CourseDiscarded():
             yield STAND, (*of, "discarded")
-        case _:
-            yield from _arranged(of, fact.event)
+        case ModuleAdded() | ModuleRenamed() | ModuleRemoved() | ItemsReordered() as event:
+            yield from _arranged(of, event)
             yield SEEN, (*of, fact.version)
+        case ItemAdded() | ItemRemoved() | ItemRevised() | ItemMarkedRequired() | ItemMarkedOptional() as event:
+            yield from _arranged(of, event)
+            yield SEEN, (*of, fact.version)
+        case ItemReleaseSet() | ItemPrerequisitesSet() as event:
+            yield from _arranged(of, event)
+            yield SEEN, (*of, fact.version)
+        case _:
+            assert_never(fact.event)
 
 
 def _arranged(of: tuple[UUID, str], event: OutlineEvent) -> Iterator[Statement]:  # noqa: C901 — a row a fact

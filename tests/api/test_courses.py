@@ -19,6 +19,7 @@ from tests.proves import proves
 ABOUT = {"title": "Stars", "level": "introductory", "summary": "By night.", "department": "Sky"}
 COURSE = "/api/courses/stars"
 SECTION = f"{COURSE}/sections/spring"
+OFFERED = "/api/offered/courses/stars/sections/spring"
 MONDAYS: dict[str, Any] = {
     "first": "2027-03-22",
     "begins": "09:00:00",
@@ -206,7 +207,7 @@ def test_an_outline_is_reordered_as_a_whole_or_not_at_all(school: School) -> Non
         done(admin.command(f"{COURSE}/items", item(name, required=False)))
     position = done(admin.command(f"{COURSE}/modules", {"module": "day", "title": "Day"}))
     before = seen(admin, f"{COURSE}/outline", position)["outline"]
-    incomplete = [{"module": "day", "items": ["three", "one"]}, {"module": "night", "items": []}]
+    incomplete: list[dict[str, Any]] = [{"module": "day", "items": ["three", "one"]}, {"module": "night", "items": []}]
     refused(admin.command(f"{COURSE}/outline/reorder", {"order": incomplete}), "outline.incomplete", 409)
     twice = [{"module": "day", "items": ["three", "one"]}, {"module": "night", "items": ["two", "one"]}]
     refused(admin.command(f"{COURSE}/outline/reorder", {"order": twice}), "outline.incomplete", 409)
@@ -265,26 +266,26 @@ def test_meetings_that_clash_are_refused_and_calendars_are_fed(school: School) -
         done(school.opened("autumn", instructor=ben.id))
         autumn = f"{COURSE}/sections/autumn"
         done(admin.command(f"{SECTION}/meetings", {"meeting": "lecture", **MONDAYS}))
-        at_once = {**MONDAYS, "weekdays": [], "last": None, "first": "2027-03-29", "begins": "10:00:00"}
-        elsewhere = {**at_once, "room": "attic"}
+        at_once: dict[str, Any] = {**MONDAYS, "weekdays": [], "last": None, "first": "2027-03-29", "begins": "10:00:00"}
+        elsewhere: dict[str, Any] = {**at_once, "room": "attic"}
         refused(admin.command(f"{autumn}/meetings", {"meeting": "lecture", **at_once}), "meeting.clash", 409)
         position = done(admin.command(f"{autumn}/meetings", {"meeting": "lecture", **elsewhere}))
         refused(admin.command(f"{autumn}/meetings/lecture/move", at_once), "meeting.clash", 409)
         clashing = {"person": grace.id, "part": "co-instructor"}
         refused(admin.command(f"{autumn}/staff", clashing), "meeting.clash", 409)
-        malformed = {**elsewhere, "zone": "Mars/Olympus"}
+        malformed: dict[str, Any] = {**elsewhere, "zone": "Mars/Olympus"}
         refused(admin.command(f"{autumn}/meetings/lecture/move", malformed), "meeting.malformed", 400)
 
-        told = seen(student, "/api/offered/courses/stars/sections/spring/timetable", position)["meetings"]
+        told = seen(student, f"{OFFERED}/timetable", position)["meetings"]
         assert [one["begins"] for one in told] == [
             *("2027-03-22T09:00:00+01:00", "2027-03-29T09:00:00+02:00", "2027-04-05T09:00:00+02:00"),
         ]
-        day = {"since": "2027-03-29", "until": "2027-03-29"}
-        assert len(seen(student, "/api/offered/courses/stars/sections/spring/timetable", **day)["meetings"]) == 1
+        that_day = f"{OFFERED}/timetable?since=2027-03-29&until=2027-03-29"
+        assert len(student.get(that_day).json()["meetings"]) == 1
         mine = seen(ben, f"/api/people/{ben.id}/timetable", position)["meetings"]
         assert [(one["section"], one["room"]) for one in mine] == [("autumn", "attic")]
         refused(student.get(f"/api/people/{ben.id}/timetable"), "permission.missing")
-        for path in ("/api/offered/courses/stars/sections/spring/calendar", f"/api/people/{grace.id}/calendar"):
+        for path in (f"{OFFERED}/calendar", f"/api/people/{grace.id}/calendar"):
             fed = (grace if "people" in path else student).get(path)
             assert fed.headers["Content-Type"] == CALENDAR
             assert "RRULE:FREQ=WEEKLY;UNTIL=20270405T215959Z;BYDAY=MO" in fed.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 from dateutil.rrule import rrulestr
@@ -89,14 +90,14 @@ def times_in(fed: bytes) -> list[datetime]:
     found: list[datetime] = []
     for event in calendar.walk("VEVENT"):
         assert event["DTSTART"].params["TZID"] in zones
-        assert event.duration.total_seconds() > 0
+        assert event.decoded("DURATION").total_seconds() > 0
         start = event.decoded("DTSTART")
         if "RRULE" not in event:
             found.append(start.astimezone(UTC))
             continue
-        left_out = event.get("EXDATE", [])
-        every = left_out if isinstance(left_out, list) else [left_out]
-        out = {one.dt.astimezone(UTC) for dates in every for one in dates.dts}
-        rule = rrulestr(event["RRULE"].to_ical().decode(), dtstart=start)
+        said: Any = event["RRULE"]
+        left_out: Any = event["EXDATE"]
+        out: set[datetime] = {one.dt.astimezone(UTC) for one in left_out.dts}
+        rule = rrulestr(said.to_ical().decode(), dtstart=start)
         found += [one.astimezone(UTC) for one in rule if one.astimezone(UTC) not in out]
     return sorted(found)
