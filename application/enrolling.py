@@ -12,8 +12,12 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from application.do import AnyStream, Decide
+from domain.enrollments.bulk import BULK, OrderBulk
+from domain.enrollments.bulk import State as Bulk
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Graduated, JoinWaitlist, Outside, section_of
 from domain.enrollments.enrollment import State as Enrollment
+from domain.enrollments.group import GROUP, EnrollGroup
+from domain.enrollments.group import State as Group
 from domain.enrollments.seats import SEATS, Offered, ReleaseSeat, TakeSeat
 from domain.enrollments.seats import State as Seats
 from domain.enrollments.terms import TERMS
@@ -85,6 +89,18 @@ def enrolled(
         began = tuple(ENROLLMENT.decide(state, JoinWaitlist(wish, section)))
     yield from ((0, event) for event in began)
     yield from ((1, event) for event in taken)
+
+
+def enrolling_group(group: str, command: EnrollGroup, bulk: str) -> Deciding:
+    """Everyone in a group is enrolled, as a list of those who are in it at that moment."""
+
+    def decide(listed: Bulk, state: Group) -> Iterator[tuple[int, Any]]:
+        people = tuple(sorted(state.members))
+        order = OrderBulk(command.course, None, command.lessons, command.section, command.until, people=people)
+        yield from ((1, event) for event in GROUP.decide(state, command))
+        yield from ((0, event) for event in BULK.decide(listed, order))
+
+    return Deciding((BULK.at(bulk), GROUP.at(group)), decide, command)
 
 
 def releasing(course: CourseId, learner: LearnerId, section: SectionId) -> Deciding:

@@ -9,7 +9,7 @@ import msgspec
 
 from api.http.commands import Doing, command
 from api.http.values import Text
-from application.enrolling import Looks, enrolling, informed
+from application.enrolling import Looks, enrolling, enrolling_group, informed
 from application.ledger import Receipt
 from application.rows import table
 from domain.enrollments.bulk import BULK, OrderBulk
@@ -26,6 +26,7 @@ from domain.enrollments.enrollment import (
     Withdraw,
 )
 from domain.enrollments.events import PaymentId
+from domain.enrollments.group import GROUP, EndStanding, EnrollGroup, Join, Leave
 from domain.enrollments.seats import SEATS, CloseSeats, OfferSeats, ResizeSeats
 from domain.enrollments.terms import TERMS, Require
 from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Rejected, SectionId, Track, Value
@@ -35,11 +36,13 @@ Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]
 Lesson = Annotated[LessonId, ID]
 Section = Annotated[SectionId, ID]
+Group = Annotated[str, ID]
 Seats = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="How many may take part.")]
 
 LESSONS_MAX = 1_000
 CHOSEN_MAX = 100
 PEOPLE_MAX = 20_000
+MEMBERS_MAX = 1_000
 
 
 REFUSES = (
@@ -77,6 +80,22 @@ class BulkBody(Value, forbid_unknown_fields=True):
     until: Moment | None = None
     people: Annotated[tuple[Learner, ...], msgspec.Meta(max_length=PEOPLE_MAX)] = ()
     file: bytes = b""
+
+
+class MembersBody(Value, forbid_unknown_fields=True):
+    """Who is in a group from now on."""
+
+    members: Annotated[tuple[Learner, ...], msgspec.Meta(min_length=1, max_length=MEMBERS_MAX)]
+
+
+class GroupBody(Value, forbid_unknown_fields=True):
+    """On what a group is enrolled, and whether whoever joins later follows."""
+
+    course: Course
+    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
+    section: Section | None = None
+    until: Moment | None = None
+    standing: bool = False
 
 
 class ReasonBody(Value, forbid_unknown_fields=True):
@@ -179,6 +198,58 @@ async def enroll_in_bulk(body: BulkBody, do: Doing) -> Receipt:
     resume = settings.configuration.returning_resumes
     order = OrderBulk(body.course, source, body.lessons, body.section, body.until, resume)
     return await do(BULK.at(do.key), order)
+
+
+@command(
+    "/api/groups/{group}/join",
+    requires="enrollments.group",
+    limit="command",
+    refuses=["id.malformed"],
+    example={"members": ["ada", "grace"]},
+)
+async def join_group(group: Group, body: MembersBody, do: Doing) -> Receipt:
+    """Put learners into a group. They follow it into what it is enrolled on for good."""
+    return await do(GROUP.at(group), Join(body.members))
+
+
+@command(
+    "/api/groups/{group}/members/{learner}/leave",
+    requires="enrollments.group",
+    limit="command",
+    refuses=["id.malformed"],
+)
+async def leave_group(group: Group, learner: Learner, do: Doing) -> Receipt:
+    """Take a learner out of a group. What they are enrolled on stays."""
+    return await do(GROUP.at(group), Leave(learner))
+
+
+@command(
+    "/api/groups/{group}/enroll",
+    requires="enrollments.enroll",
+    scope="course",
+    limit="command",
+    refuses=["group.empty"],
+    example={"course": "celestial-navigation", "lessons": ["stars"], "standing": True},
+)
+async def enroll_group(group: Group, body: GroupBody, do: Doing) -> Receipt:
+    """Enrol everyone in a group; where that is standing, also whoever joins later.
+
+    The receipt's stream is `bulk:` and the id under which to ask what became of each member.
+    """
+    command = EnrollGroup(body.course, body.lessons, body.section, body.until, body.standing)
+    return await do.across(*enrolling_group(group, command, do.key))
+
+
+@command(
+    "/api/groups/{group}/courses/{course}/end-standing",
+    requires="enrollments.enroll",
+    scope="course",
+    limit="command",
+    refuses=["id.malformed"],
+)
+async def end_standing_enrollment(group: Group, course: Course, do: Doing) -> Receipt:
+    """Let whoever joins a group from now on not follow it into a course."""
+    return await do(GROUP.at(group), EndStanding(course))
 
 
 async def _enroll(body: EnrollBody, do: Doing, track: Track = "main") -> Receipt:
