@@ -59,7 +59,7 @@ def _check(url: str) -> None:
     with psycopg.connect(url) as connection:
         seats = ROUNDS * SECTIONS * SEATS
         waiting = ROUNDS * LEARNERS - seats
-        told = dict(connection.execute(_TOLD, [TENANT]).fetchall())
+        told: dict[str, int] = dict(connection.execute(_TOLD, [TENANT]).fetchall())
         assert told["enrollments.SeatTaken"] == told["enrollments.LearnerEnrolled"] == seats, told
         assert told["enrollments.WaitlistJoined"] == told["enrollments.LearnerWaitlisted"] == waiting, told
         late = connection.execute(_LATE, [TENANT]).fetchone()
