@@ -58,8 +58,8 @@ from api.tracing import TracedLedger, Tracing, tracing
 from application.do import Do
 from application.entering import Means
 from application.ledger import Ledger, TenantId
-from application.pings import Pings
 from application.password_rules import Adopted
+from application.pings import Pings
 from application.ports import Clock
 from application.providers import Abroad
 from application.standing.memory import Standings

@@ -13,7 +13,7 @@ from application.do import Do
 from application.ledger import Receipt
 from domain.enrollments.enrollment import ENROLLMENT, Graduate, Withdraw
 from domain.kernel import CourseId, ItemId, LearnerId
-from domain.progress.events import ItemCompleted, ItemStarted, Reach
+from domain.progress.events import ItemCompleted, ItemStarted, Reached
 from domain.progress.progress import PROGRESS, Complete, Report
 from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus
 from projections.progress import how_far
@@ -40,7 +40,7 @@ async def finish(do: Do, learner: str, item: ItemId) -> Receipt:
     return await do(PROGRESS.at(COURSE, learner), Complete(item, syllabus), caller())
 
 
-async def report(do: Do, learner: str, item: ItemId, reach: Reach) -> Receipt:
+async def report(do: Do, learner: str, item: ItemId, reach: Reached) -> Receipt:
     syllabus = await do.look(TENANT, SYLLABUS.at(COURSE))
     return await do(PROGRESS.at(COURSE, learner), Report(item, reach, syllabus), caller())
 
@@ -52,8 +52,8 @@ async def test_it_shows_each_learner_in_each_item_and_what_is_done_of_what_is_re
         items = await build(do, required=2, optional=1)
         for learner in ("ada", "ben", "cy"):
             await enroll(do, learner)
-        await report(do, "ada", items[0], Reach(40, 90, "monday", 100))
-        await report(do, "ada", items[0], Reach(30, 20, "tuesday", 50))
+        await report(do, "ada", items[0], Reached(40, 90, "monday", 100))
+        await report(do, "ada", items[0], Reached(30, 20, "tuesday", 50))
         await finish(do, "ada", items[0])
         await finish(do, "ben", items[2])
         receipt = await do(ENROLLMENT.at(COURSE, "cy"), Withdraw("time"), caller())
@@ -124,7 +124,7 @@ async def test_the_grid_of_200_learners_and_50_items_is_shown_at_once(database: 
 
         def everything(_: Any) -> Iterator[tuple[int, Any]]:
             for item in items:
-                yield 0, ItemStarted(item, Reach(60, 300, "monday-evening", 400))
+                yield 0, ItemStarted(item, Reached(60, 300, "monday-evening", 400))
                 yield 0, ItemCompleted(item)
 
         for number in range(LEARNERS):

@@ -10,7 +10,7 @@ from application.do import Do
 from application.ledger import Entry, Ledger, TenantId, Unavailable, Verdict
 from application.pings import INTERVAL_S, Pings, Watched
 from domain.kernel import CourseId, ItemId, LearnerId
-from domain.progress.events import Reach
+from domain.progress.events import Reached
 from domain.progress.progress import PROGRESS
 from domain.progress.syllabus import SYLLABUS, AddItem
 from tests.followers.running import TENANT, caller, rows, writing
@@ -20,15 +20,17 @@ from tests.servers import Database
 COURSE, ITEM = CourseId("art"), ItemId("film")
 LEARNERS = 1_000
 
-FACTS = "select type, count(*), count(distinct stream) from ledger.facts where starts_with(stream, 'progress:') group by 1"
+FACTS = (
+    "select type, count(*), count(distinct stream) from ledger.facts where starts_with(stream, 'progress:') group by 1"
+)
 
 
 def watched(learner: str = "ada", item: ItemId = ITEM, sitting: str = "monday", tenant: TenantId = TENANT) -> Watched:
     return Watched(tenant, COURSE, LearnerId(learner), item, sitting, learner)
 
 
-def second(number: int) -> Reach:
-    return Reach(number // 10, number, "monday", number)
+def second(number: int) -> Reached:
+    return Reached(number // 10, number, "monday", number)
 
 
 class Away:
