@@ -17,6 +17,7 @@ from application.permissions import (
 
 PERMISSIONS = (
     Permission("catalog.browse", "See which courses there are to take.", (EVERYONE,)),
+    Permission("catalog.diary", "See when somebody teaches.", (STAFF,), own=(EVERYONE,)),
     Permission("catalog.edit", "Draft, revise and price courses, and arrange what is in them.", (INSTRUCTOR, CREATOR)),
     Permission("catalog.grade", "Mark what learners hand in.", (INSTRUCTOR, ASSISTANT)),
     Permission(

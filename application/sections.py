@@ -108,9 +108,10 @@ def _moves(before: State, after: State) -> _Moves:
 def _booked(section: SectionId, moves: _Moves, now: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What is freed and booked in diaries, each as the one before has left it."""
     diaries = dict(now)
-    freed = ((one, Free(section, one.meeting)) for one in moves.freed)
-    booked = ((one, Book(section, one.meeting, one.timing, one.kind)) for one in moves.booked)
-    for one, command in (*freed, *booked):
+    freed = [(one, Free(section, one.meeting)) for one in moves.freed]
+    booked = [(one, Book(section, one.meeting, one.timing, one.kind)) for one in moves.booked]
+    steps: list[tuple[Engagement, Book | Free]] = [*freed, *booked]
+    for one, command in steps:
         name = DIARY.at(one.kind, one.key).name
         for event in DIARY.decide(diaries[name], command):
             diaries[name] = DIARY.evolve(diaries[name], event)

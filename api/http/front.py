@@ -13,6 +13,7 @@ from api.http.call import Call, current, networks
 from api.http.metrics import Requests
 from api.http.problems import refusal, reply
 from api.http.reply import Reply
+from api.http.sockets import over_socket
 from api.settings import Settings
 from api.tracing import Tracing
 
@@ -54,6 +55,9 @@ class Front:
         self._access = settings.access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await over_socket(self, scope, receive, send)
+            return
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return

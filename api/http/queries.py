@@ -48,6 +48,9 @@ Cursor = Annotated[
     str, msgspec.Meta(min_length=1, max_length=600, description="Where the last page ended: its `cursor`.")
 ]
 
+JSON = "application/json"
+"""What is asked for. Anything else a question answers itself."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -139,7 +142,6 @@ def query(  # noqa: PLR0913 — a route says all of this
 def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRouteHandler:
     """A question's route, with all it needs."""
     needs, function = route.needs, route.function
-    is_stream = route.media_type == "text/event-stream"
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:  # noqa: ARG001 — a question has no body
         at = await hosts.tenant(call)
@@ -154,7 +156,7 @@ def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRoute
                 detail = f"the ledger is at {head}: no receipt has ever said so"
                 raise Refused("position.unknown", detail, path="min_position") from None
             raise
-        return answer if is_stream or isinstance(answer, Reply) else told(call, answer)
+        return told(call, answer) if route.media_type == JSON and not isinstance(answer, Reply) else answer
 
     return route.served(endpoint)
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, time
-from typing import Literal, NewType
+from typing import Literal
 
+from domain.catalog import terms
 from domain.kernel import CourseId, ItemId, Moment, PersonId, SectionId, Value
 
-ModuleId = NewType("ModuleId", str)
-MeetingId = NewType("MeetingId", str)
-RoomId = NewType("RoomId", str)
+# What facts are told in is published with them.
+ModuleId = terms.ModuleId
+MeetingId = terms.MeetingId
+RoomId = terms.RoomId
+Price = terms.Price
+ModuleOrder = terms.ModuleOrder
+Timing = terms.Timing
 
 Level = Literal["introductory", "intermediate", "advanced"]
 ItemKind = Literal["text", "file", "video", "link", "test", "assignment"]
 
 # --- courses: `course:{course}` -------------------------------------------------------------------
-
-
-class Price(Value):
-    """So many of the smallest unit of a currency: cents, öre."""
-
-    amount: int
-    currency: str
 
 
 class CourseDrafted(Value):
@@ -120,13 +117,6 @@ class ItemRemoved(Value):
     item: ItemId
 
 
-class ModuleOrder(Value):
-    """A module and its items in order."""
-
-    module: ModuleId
-    items: tuple[ItemId, ...]
-
-
 class ItemsReordered(Value):
     """The whole outline in its new order: modules, and the items within them."""
 
@@ -148,21 +138,6 @@ OutlineEvent = (
 )
 
 # --- sections: `section:{section}` ----------------------------------------------------------------
-
-
-class Timing(Value):
-    """When a meeting is: on a wall clock of a zone, on one day, or on some days of every week until a last day.
-
-    `weekdays` are those of ISO, Monday is 1. What they say of a day that is left out does not count.
-    """
-
-    first: date
-    begins: time
-    minutes: int
-    zone: str
-    weekdays: tuple[int, ...] = ()
-    last: date | None = None
-    left_out: tuple[date, ...] = ()
 
 
 class SectionOpened(Value):

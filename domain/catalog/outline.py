@@ -119,6 +119,9 @@ class Outline(Value):
     items: dict[ItemId, Item] = {}  # noqa: RUF012
     order: tuple[ModuleOrder, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.order)  # What is equal has the same order.
+
     def within(self, module: ModuleId) -> tuple[ItemId, ...]:
         """The items of a module, in order."""
         return next((one.items for one in self.order if one.module == module), ())

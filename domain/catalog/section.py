@@ -66,15 +66,13 @@ class AddCoInstructor(Value):
     person: PersonId
 
 
-class RemoveCoInstructor(Value):
-    person: PersonId
-
-
 class AddAssistant(Value):
     person: PersonId
 
 
-class RemoveAssistant(Value):
+class Remove(Value):
+    """Let a co-instructor or an assistant go."""
+
     person: PersonId
 
 
@@ -101,9 +99,8 @@ Command = (
     | CloseSection
     | AssignInstructor
     | AddCoInstructor
-    | RemoveCoInstructor
     | AddAssistant
-    | RemoveAssistant
+    | Remove
     | ScheduleMeeting
     | MoveMeeting
     | CancelMeeting
@@ -155,7 +152,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield SectionCapacitySet(capacity)
         case Open(), CloseSection():
             yield SectionClosed()
-        case Open(), AssignInstructor() | AddCoInstructor() | RemoveCoInstructor() | AddAssistant() | RemoveAssistant():
+        case Open(), AssignInstructor() | AddCoInstructor() | AddAssistant() | Remove():
             yield from _staffing(state, command)
         case Open(), ScheduleMeeting() | MoveMeeting() | CancelMeeting():
             yield from _meeting(state, command)
@@ -177,9 +174,7 @@ def _check_span(span: Span) -> None:
         raise Rejected("section.malformed", "it ends after it starts")
 
 
-def _staffing(
-    state: Open, command: AssignInstructor | AddCoInstructor | RemoveCoInstructor | AddAssistant | RemoveAssistant
-) -> Iterator[Event]:
+def _staffing(state: Open, command: AssignInstructor | AddCoInstructor | AddAssistant | Remove) -> Iterator[Event]:
     """Who teaches, and who assists: each in one way."""
     match command:
         case AssignInstructor(person) if person in state.co_instructors | state.assistants:
@@ -192,12 +187,14 @@ def _staffing(
             yield InstructorAssigned(person)
         case AddCoInstructor(person) if person not in state.co_instructors:
             yield CoInstructorAdded(person)
-        case RemoveCoInstructor(person) if person in state.co_instructors:
-            yield CoInstructorRemoved(person)
         case AddAssistant(person) if person not in state.assistants:
             yield AssistantAdded(person)
-        case RemoveAssistant(person) if person in state.assistants:
+        case Remove(person) if person in state.co_instructors:
+            yield CoInstructorRemoved(person)
+        case Remove(person) if person in state.assistants:
             yield AssistantRemoved(person)
+        case Remove(person) if person == state.instructor:
+            raise Rejected("section.needs_instructor", "its instructor is replaced by assigning another")
         case _:
             return  # Already so. Saying it twice changes nothing.
 

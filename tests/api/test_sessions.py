@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from tests.api.serving import Client, Served, serving
 from tests.api.visiting import ANOTHER, PASSWORD, RATES, Visitor, refused
@@ -158,12 +159,19 @@ def test_what_one_listens_to_ends_when_one_logs_out(two: list[Served], ada: Visi
     with Client(two[0], ada.tenant, subject="operator") as operator:
         granted = operator.command(f"/api/people/{ada.person}/roles/grant", {"role": "auditor", "scope": None})
         assert granted.status_code == 200, granted.text
-    with elsewhere(two, ada) as same, same.stream("GET", "/api/facts/live", params={"after": "0"}) as feed:
+    url = f"{two[1].url}/api/facts/live?after=0".replace("http:", "ws:")
+    with (
+        elsewhere(two, ada) as same,
+        same.stream("GET", "/api/facts/live", params={"after": "0"}) as feed,
+        connect(url, additional_headers={"Authorization": same.headers["Authorization"]}) as socket,
+    ):
         lines = feed.iter_lines()
         assert next(lines).startswith("retry")
         assert ada.enter("/api/logout").status_code == 200
         end = time.monotonic() + 5
         for _ in lines:
+            assert time.monotonic() < end
+        for _ in socket:  # Until it is closed.
             assert time.monotonic() < end
 
 

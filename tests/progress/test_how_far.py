@@ -82,8 +82,10 @@ async def test_six_of_six_required_items_are_the_whole_course_though_four_are_op
         items = await build(do, required=6, optional=4)
         for learner in ("ada", "ben"):
             await enroll(do, learner)
-            for item in items[:5]:
-                receipt = await finish(do, learner, item)
+            for item in items[:4]:
+                await finish(do, learner, item)
+        await finish(do, "ada", items[4])
+        receipt = await finish(do, "ben", items[4])
         found = await grid(ask, TENANT, COURSE, min_position=receipt.position)
         assert [row.percent for row in found.rows] == [83, 83]
         await finish(do, "ada", items[5])
@@ -103,8 +105,9 @@ async def test_pages_follow_each_other(database: Database) -> None:
     await make_models(database)
     async with writing(database) as do, following(database, Projector(how_far.MODEL)), asking(database) as ask:
         await build(do, required=1, optional=0)
-        for number in range(5):
-            receipt = await enroll(do, f"learner-{number}")
+        for number in range(4):
+            await enroll(do, f"learner-{number}")
+        receipt = await enroll(do, "learner-4")
         seen: list[str] = []
         cursor: str | None = None
         for _ in range(3):
@@ -131,14 +134,16 @@ async def test_the_grid_of_200_learners_and_50_items_is_shown_at_once(database: 
             learner = f"learner-{number:03}"
             await enroll(do, learner)
             stream = PROGRESS.at(COURSE, learner)
-            receipt = await do.across((stream,), everything, Complete(items[0], Syllabus()), caller())
+            await do.across((stream,), everything, Complete(items[0], Syllabus()), caller())
+        receipt = await enroll(do, "learner-000")
         async with following(database, Projector(how_far.MODEL)):
             await grid(ask, TENANT, COURSE, limit=200, min_position=receipt.position)
         took: list[float] = []
         for _ in range(20):
             begun = time.perf_counter()
-            found = await grid(ask, TENANT, COURSE, limit=200)
+            await grid(ask, TENANT, COURSE, limit=200)
             took.append(time.perf_counter() - begun)
+        found = await grid(ask, TENANT, COURSE, limit=200)
         assert len(found.rows) == LEARNERS
         assert all(len(row.cells) == ITEMS and None not in row.cells for row in found.rows)
         slow = sorted(took)[18]
