@@ -73,8 +73,7 @@ async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     state = await means.do.look(errand.tenant, stream)
     if not isinstance(state, Running):
         return
-    kept = await means.vault.look(errand.tenant, UUID(state.order.source))
-    of = table(base64.b64decode(kept or b""))
+    of = table(await _file(means, errand, state.order))
     todo = islice(rows(of), state.handled, None)
     first = state.handled
     while some := tuple(islice(todo, ROWS_AT_ONCE)):
@@ -84,6 +83,12 @@ async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     if isinstance(state, Running):
         errors = await _keep_errors(means, errand, to_put_right(of, state.refused)) if state.refused else None
         await means.do(stream, FinishBulk(errors), _caller(errand, "finish"))
+
+
+async def _file(means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered) -> bytes:
+    if order.source is None:
+        return "\n".join(("learner", *order.people)).encode()
+    return base64.b64decode(await means.vault.look(errand.tenant, UUID(order.source)) or b"")
 
 
 async def _keep_errors(means: Means, errand: Errand[BulkOrder], file: bytes) -> SecretId:
@@ -109,7 +114,7 @@ async def _enroll_some(
     def decide(state: Any, *others: Any) -> Iterator[tuple[int, Any]]:
         if not isinstance(state, Running) or state.handled != first:
             return  # Another worker was faster.
-        states = [state, *others]
+        states: list[Any] = [state, *others]
         outcomes: list[RowOutcome] = []
         for one in wanted:
             outcome, events = _one(one, states, places, errand, seated=bool(seats))

@@ -94,6 +94,11 @@ class Do:
         """The state of a stream as the ledger has it now."""
         return (await self._read(tenant, stream.name, stream.decider)).state
 
+    async def recall(self, tenant: TenantId, stream: AnyStream) -> Any:
+        """The state of a stream as it was last seen here: for what is checked by `across` all the same."""
+        seen = self._memory.get((tenant, stream.name)) or await self._read(tenant, stream.name, stream.decider)
+        return seen.state
+
     @property
     def idle(self) -> bool:
         """Nobody has a turn or waits for one."""
@@ -132,7 +137,7 @@ class Do:
 
         return await self.across(streams, decide, steps[0][1], caller, expected=expected)
 
-    async def across(
+    async def across(  # noqa: PLR0913 — what a decision stands on
         self,
         streams: Sequence[AnyStream],
         decide: Decide,
@@ -140,13 +145,19 @@ class Do:
         caller: Caller,
         *,
         expected: int | None = None,
+        beside: Sequence[AnyStream] = (),
     ) -> Receipt:
-        """Decide once, over the states of several streams of one tenant. Each event comes with its stream's place."""
+        """Decide once, over the states of several streams of one tenant. Each event comes with its stream's place.
+
+        Those `beside` are decided on too, but nothing is written to them: so nobody takes turns on them.
+        """
+        turns = [(caller.tenant, stream.name) for stream in streams]
+        streams = (*streams, *beside)
         attempt = _Attempt(command_id(caller), _command_name(command), caller, streams, decide, expected)
         keys = [(caller.tenant, stream.name) for stream in streams]
         if len(keys) > 1 and len(set(keys)) < len(keys):
             raise ValueError("a stream was named twice")
-        await self._turns.take(keys)
+        await self._turns.take(turns)
         try:
             for tries in range(ATTEMPTS):
                 if tries:
@@ -155,7 +166,7 @@ class Do:
                 if receipt is not None:
                     return receipt
         finally:
-            self._turns.pass_on(keys)
+            self._turns.pass_on(turns)
         raise Conflict(f"{streams[0].name} kept changing")
 
     async def _attempt(self, attempt: _Attempt, keys: Sequence[Key]) -> Receipt | None:

@@ -5,19 +5,24 @@ Both are checked when it is kept, so that of two who race for the last seat exac
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from application.do import AnyStream, Decide
+from domain.enrollments.bulk import BULK, OrderBulk
+from domain.enrollments.bulk import State as Bulk
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Graduated, JoinWaitlist, Outside, section_of
 from domain.enrollments.enrollment import State as Enrollment
+from domain.enrollments.group import GROUP, EnrollGroup
+from domain.enrollments.group import State as Group
 from domain.enrollments.seats import SEATS, Offered, ReleaseSeat, TakeSeat
 from domain.enrollments.seats import State as Seats
-from domain.enrollments.terms import TERMS
+from domain.enrollments.terms import TERMS, Terms
 from domain.kernel import CourseId, LearnerId, SectionId, Stream, Value
+from domain.tenancy.settings import SETTINGS
 
 State = TypeVar("State")
 
@@ -42,33 +47,50 @@ class Deciding(NamedTuple):
     streams: tuple[AnyStream, ...]
     decide: Decide
     command: Value
+    beside: tuple[AnyStream, ...] = ()
+
+
+class TermsMoved(Exception):  # noqa: N818 — said of what was looked up before
+    """The course asks for other courses than it did a moment ago."""
 
 
 async def informed(look: Looks, wish: Enroll, at: datetime) -> Enroll:
     """The wish, with what its course asks for just now."""
     terms = await look(TERMS.at(wish.course))
-    states = [await look(ENROLLMENT.at(course, wish.learner)) for course in terms.prerequisites]
-    missing = tuple(
-        course for course, state in zip(terms.prerequisites, states, strict=True) if not isinstance(state, Graduated)
-    )
+    before = [await look(ENROLLMENT.at(course, wish.learner)) for course in terms.prerequisites]
+    return _asked(wish, terms, before, at)
+
+
+def _asked(wish: Enroll, terms: Terms, before: Sequence[Enrollment], at: datetime) -> Enroll:
+    """The wish, with what these terms ask of somebody who is so far on the courses they require."""
+    passed = [isinstance(state, Graduated) for state in before]
+    missing = tuple(course for course, has in zip(terms.prerequisites, passed, strict=True) if not has)
     return replace(wish, pay_by=at + PAY_WITHIN if terms.priced else None, missing=missing, stopped=terms.stopped)
 
 
-def enrolling(wish: Enroll, at: datetime) -> Deciding:
-    """Somebody enrols; in a section, if that has room, and else they wait for a seat there."""
-    enrollment = ENROLLMENT.at(wish.course, wish.learner)
+async def enrolling(recall: Looks, wish: Enroll, at: datetime) -> Deciding:
+    """Somebody enrols; in a section, if that has room, and else they wait for a seat there.
+
+    What the course asks for, and how the school has it with those who return, is decided on beside. Where it turns out
+    to have moved so that more must be looked up, this is `TermsMoved`, and is to be asked again.
+    """
+    recalled = await recall(TERMS.at(wish.course))
+    before = tuple(ENROLLMENT.at(course, wish.learner) for course in recalled.prerequisites)
     section = wish.section
-    if section is None:
+    seats = () if section is None else (SEATS.at(section),)
 
-        def decide_alone(state: Enrollment) -> Iterator[tuple[int, Any]]:
-            return ((0, event) for event in ENROLLMENT.decide(state, wish))
+    def decide(state: Enrollment, *others: Any) -> Iterator[tuple[int, Any]]:
+        settings, terms, *passed = others[len(seats) :]
+        if terms.prerequisites != recalled.prerequisites:
+            raise TermsMoved
+        resume = settings.configuration.returning_resumes
+        asked = _asked(replace(wish, resume=resume), terms, passed, at)
+        if section is None:
+            return ((0, event) for event in ENROLLMENT.decide(state, asked))
+        return enrolled(state, others[0], asked, section, at)
 
-        return Deciding((enrollment,), decide_alone, wish)
-
-    def decide(state: Enrollment, seats: Seats) -> Iterator[tuple[int, Any]]:
-        return enrolled(state, seats, wish, section, at)
-
-    return Deciding((enrollment, SEATS.at(section)), decide, wish)
+    streams = (ENROLLMENT.at(wish.course, wish.learner), *seats)
+    return Deciding(streams, decide, wish, (SETTINGS.at("main"), TERMS.at(wish.course), *before))
 
 
 def enrolled(
@@ -85,6 +107,18 @@ def enrolled(
         began = tuple(ENROLLMENT.decide(state, JoinWaitlist(wish, section)))
     yield from ((0, event) for event in began)
     yield from ((1, event) for event in taken)
+
+
+def enrolling_group(group: str, command: EnrollGroup, bulk: str) -> Deciding:
+    """Everyone in a group is enrolled, as a list of those who are in it at that moment."""
+
+    def decide(listed: Bulk, state: Group) -> Iterator[tuple[int, Any]]:
+        people = tuple(sorted(state.members))
+        order = OrderBulk(command.course, None, command.lessons, command.section, command.until, people=people)
+        yield from ((1, event) for event in GROUP.decide(state, command))
+        yield from ((0, event) for event in BULK.decide(listed, order))
+
+    return Deciding((BULK.at(bulk), GROUP.at(group)), decide, command)
 
 
 def releasing(course: CourseId, learner: LearnerId, section: SectionId) -> Deciding:

@@ -21,6 +21,7 @@ from domain.catalog.events import (
     SectionOpened,
     SectionRevised,
 )
+from domain.enrollments.bulk import BULK, OrderBulk
 from domain.enrollments.enrollment import ENROLLMENT, Expire, Graduate, Lapse, MoveUp
 from domain.enrollments.events import (
     BulkEnrollmentOrdered,
@@ -28,6 +29,7 @@ from domain.enrollments.events import (
     EnrollmentExpired,
     EnrollmentHeldForPayment,
     EnrollmentLapsed,
+    LaterMemberFollowed,
     LearnerEnrolled,
     LearnerWithdrew,
     SeatTaken,
@@ -45,6 +47,7 @@ PERMISSIONS = (
     Permission(
         "enrollments.offer", "Offer seats in a section, and say on what terms one enrols on a course.", (STAFF,)
     ),
+    Permission("enrollments.group", "Say who is in a group.", (STAFF,)),
     Permission("enrollments.suspend", "Suspend enrolments, and reinstate them.", (STAFF, INSTRUCTOR)),
     Permission("enrollments.settle", "Say that an enrolment was paid for, or that this was given back."),
     Permission("enrollments.promote", "Move enrolments from beta to main, and back."),
@@ -146,6 +149,13 @@ async def when_course_completed_congratulate(completed: Recorded[CourseCompleted
 
 async def when_bulk_enrollment_ordered_enroll_everyone(ordered: Recorded[BulkEnrollmentOrdered], do: Bound) -> None:
     do.later(enroll_in_bulk, BulkOrder(ordered.stream.partition(":")[2]))
+
+
+async def when_later_member_followed_enroll_them(followed: Recorded[LaterMemberFollowed], do: Bound) -> None:
+    fact = followed.event.enrolled
+    people = (followed.event.member,)
+    order = OrderBulk(fact.course, None, fact.lessons, fact.section, fact.until, people=people)
+    await do(BULK.at(str(followed.id)), order)
 
 
 @job()

@@ -73,9 +73,11 @@ class Bound:
         """Do a command because of this fact."""
         return await self._do(stream, command, self._caller())
 
-    async def across(self, streams: Sequence[AnyStream], decide: Decide, command: object) -> Receipt:
+    async def across(
+        self, streams: Sequence[AnyStream], decide: Decide, command: object, beside: Sequence[AnyStream] = ()
+    ) -> Receipt:
         """Make one decision over the states of several streams, because of this fact."""
-        return await self._do.across(streams, decide, command, self._caller())
+        return await self._do.across(streams, decide, command, self._caller(), beside=beside)
 
     async def look(self, stream: Stream[State, Command, Event]) -> State:
         """The state of a stream as it is now: run again, it may be a later one."""

@@ -42,7 +42,8 @@ def table(file: bytes) -> Table:
         text = file.decode("utf-8-sig", errors="surrogateescape")
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    header = tuple(cell.strip().lower() for cell in next(csv.reader([first.rstrip("\r")], delimiter=delimiter), []))
+    cells = next(csv.reader([first.rstrip("\r")], delimiter=delimiter), None) or ()
+    header = tuple(cell.strip().lower() for cell in cells)
     if not set(COLUMNS) & set(header) or len(set(header)) < len(header):
         said = ", ".join(header)[:200].encode("ascii", "replace").decode()
         raise Rejected(

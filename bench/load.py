@@ -120,14 +120,18 @@ def main(arguments: Sequence[str]) -> None:
     head, _, body = template.partition("\r\n\r\n")
 
     def one(n: int) -> bytes:
-        said = body.replace("{n}", str(n)).encode()
-        lines = head.replace("{n}", str(n)).split("\r\n")
+        said = _filled(body, n).encode()
+        lines = _filled(head, n).split("\r\n")
         if said:
             lines.append(f"Content-Length: {len(said)}")
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + said
 
     prepared = [one(n) for n in range(int(count))]
     print(json.dumps(uvloop.run(run(url, prepared.__getitem__, int(count), int(clients)))))
+
+
+def _filled(template: str, n: int) -> str:
+    return template.replace("{n}", str(n)).replace("{tenth}", str(n % 10))
 
 
 if __name__ == "__main__":

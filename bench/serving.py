@@ -38,7 +38,10 @@ class Server:
     async def load(
         self, method: str, path: str, count: int, *, body: Any = None, headers: dict[str, str] | None = None
     ) -> Load:
-        """Ask so often; `{n}` in the path, a header or the body is the request's number. All must be answered 200."""
+        """Ask so often; all must be answered 200.
+
+        `{n}` in the path, a header or the body is the request's number, `{tenth}` one of ten that it falls to.
+        """
         lines = [f"{method} {path} HTTP/1.1", "Host: annals"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         said = b"" if body is None else json.dumps(body).encode()

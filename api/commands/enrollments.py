@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated
-
-import msgspec
 
 from api.http.commands import Doing, command
-from api.http.values import Text
-from application.enrolling import Looks, enrolling, informed
+from api.http.enrollments import (
+    BulkBody,
+    ChosenBody,
+    Course,
+    EnrollBody,
+    Group,
+    GroupBody,
+    Learner,
+    Lesson,
+    MembersBody,
+    OfferBody,
+    PaymentBody,
+    ReasonBody,
+    RequireBody,
+    ResizeBody,
+    Section,
+)
+from application.enrolling import Looks, TermsMoved, enrolling, enrolling_group
 from application.ledger import Receipt
 from application.rows import table
 from domain.enrollments.bulk import BULK, OrderBulk
@@ -25,22 +38,11 @@ from domain.enrollments.enrollment import (
     Suspend,
     Withdraw,
 )
-from domain.enrollments.events import PaymentId
+from domain.enrollments.group import GROUP, EndStanding, EnrollGroup, Join, Leave
 from domain.enrollments.seats import SEATS, CloseSeats, OfferSeats, ResizeSeats
 from domain.enrollments.terms import TERMS, Require
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, Rejected, SectionId, Track, Value
+from domain.kernel import Rejected, Track
 from domain.tenancy.settings import SETTINGS
-
-Course = Annotated[CourseId, ID]
-Learner = Annotated[LearnerId, ID]
-Lesson = Annotated[LessonId, ID]
-Section = Annotated[SectionId, ID]
-Seats = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="How many may take part.")]
-
-LESSONS_MAX = 1_000
-CHOSEN_MAX = 100
-PEOPLE_MAX = 20_000
-
 
 REFUSES = (
     "enrollment.nothing_to_learn",
@@ -53,76 +55,6 @@ REFUSES = (
     "section.closed",
 )
 """What enrolling may be refused with."""
-
-
-class EnrollBody(Value, forbid_unknown_fields=True):
-    """Who enrols on which course, what has to be learned there, in which section, and until when."""
-
-    course: Course
-    learner: Learner
-    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
-    until: Moment | None = None
-    section: Section | None = None
-
-
-class BulkBody(Value, forbid_unknown_fields=True):
-    """Who is to be enrolled: people by their ids, or a CSV file, and in what.
-
-    The file is sent as base64. Its first line names its columns: `learner`, `address` or `username`.
-    """
-
-    course: Course
-    section: Section | None = None
-    lessons: Annotated[tuple[Lesson, ...], msgspec.Meta(max_length=LESSONS_MAX)] = ()
-    until: Moment | None = None
-    people: Annotated[tuple[Learner, ...], msgspec.Meta(max_length=PEOPLE_MAX)] = ()
-    file: bytes = b""
-
-
-class ReasonBody(Value, forbid_unknown_fields=True):
-    """Why a learner leaves a course, or is kept from it."""
-
-    reason: Text
-
-
-class PaymentBody(Value, forbid_unknown_fields=True):
-    """Which payment it is about."""
-
-    payment: Annotated[PaymentId, ID]
-
-
-class OfferBody(Value, forbid_unknown_fields=True):
-    """A section: of which course it is, how many may take part, and until when one may enrol."""
-
-    section: Section
-    course: Course
-    capacity: Seats
-    ends: Moment | None = None
-
-
-class ResizeBody(Value, forbid_unknown_fields=True):
-    """How many may take part."""
-
-    capacity: Seats
-
-
-class RequireBody(Value, forbid_unknown_fields=True):
-    """The courses that one has to have graduated from."""
-
-    courses: Annotated[tuple[Course, ...], msgspec.Meta(max_length=20)]
-
-
-class Chosen(Value, forbid_unknown_fields=True):
-    """One enrolment."""
-
-    course: Course
-    learner: Learner
-
-
-class ChosenBody(Value, forbid_unknown_fields=True):
-    """The enrolments that are to be moved."""
-
-    enrollments: Annotated[tuple[Chosen, ...], msgspec.Meta(min_length=1, max_length=CHOSEN_MAX)]
 
 
 @command(
@@ -181,11 +113,65 @@ async def enroll_in_bulk(body: BulkBody, do: Doing) -> Receipt:
     return await do(BULK.at(do.key), order)
 
 
+@command(
+    "/api/groups/{group}/join",
+    requires="enrollments.group",
+    limit="command",
+    refuses=["id.malformed"],
+    example={"members": ["ada", "grace"]},
+)
+async def join_group(group: Group, body: MembersBody, do: Doing) -> Receipt:
+    """Put learners into a group. They follow it into what it is enrolled on for good."""
+    return await do(GROUP.at(group), Join(body.members))
+
+
+@command(
+    "/api/groups/{group}/members/{learner}/leave",
+    requires="enrollments.group",
+    limit="command",
+    refuses=["id.malformed"],
+)
+async def leave_group(group: Group, learner: Learner, do: Doing) -> Receipt:
+    """Take a learner out of a group. What they are enrolled on stays."""
+    return await do(GROUP.at(group), Leave(learner))
+
+
+@command(
+    "/api/groups/{group}/enroll",
+    requires="enrollments.enroll",
+    scope="course",
+    limit="command",
+    refuses=["group.empty"],
+    example={"course": "celestial-navigation", "lessons": ["stars"], "standing": True},
+)
+async def enroll_group(group: Group, body: GroupBody, do: Doing) -> Receipt:
+    """Enrol everyone in a group; where that is standing, also whoever joins later.
+
+    The receipt's stream is `bulk:` and the id under which to ask what became of each member.
+    """
+    command = EnrollGroup(body.course, body.lessons, body.section, body.until, body.standing)
+    return await do.across(*enrolling_group(group, command, do.key))
+
+
+@command(
+    "/api/groups/{group}/courses/{course}/end-standing",
+    requires="enrollments.enroll",
+    scope="course",
+    limit="command",
+    refuses=["id.malformed"],
+)
+async def end_standing_enrollment(group: Group, course: Course, do: Doing) -> Receipt:
+    """Let whoever joins a group from now on not follow it into a course."""
+    return await do(GROUP.at(group), EndStanding(course))
+
+
 async def _enroll(body: EnrollBody, do: Doing, track: Track = "main") -> Receipt:
-    settings = await do.look(SETTINGS.at("main"))
-    resume = settings.configuration.returning_resumes
-    wish = Enroll(body.course, body.learner, body.lessons, body.until, track, body.section, resume)
-    return await do.across(*enrolling(await informed(Looks(do.look), wish, do.at), do.at))
+    wish = Enroll(body.course, body.learner, body.lessons, body.until, track, body.section)
+    while True:
+        try:
+            return await do.across(*await enrolling(Looks(do.recall), wish, do.at))
+        except TermsMoved:
+            continue  # What was recalled was of before; it is forgotten now.
 
 
 @command(

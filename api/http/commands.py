@@ -133,6 +133,11 @@ class Doing:
         self._pings.hear(of, reach)
         return Gathered(command_id(self._caller), PROGRESS.at(of.course, of.learner).name, 0, 0)
 
+    async def recall(self, stream: Stream[State, Command, Event]) -> State:
+        """The state of a stream as it was last seen here: for what a decision checks all the same."""
+        state: State = await self._do.recall(self._caller.tenant, stream)
+        return state
+
     async def __call__(self, stream: Stream[State, Command, Event], command: Command) -> Receipt:
         return await self._do(stream, command, self._caller, expected=self._expected)
 
@@ -140,9 +145,11 @@ class Doing:
         """Several commands, each on its own stream: all of them or none."""
         return await self._do.together(*steps, caller=self._caller, expected=self._expected)
 
-    async def across(self, streams: Sequence[AnyStream], decide: Decide, command: object) -> Receipt:
-        """One decision over the states of several streams. Answers for the first."""
-        return await self._do.across(streams, decide, command, self._caller, expected=self._expected)
+    async def across(
+        self, streams: Sequence[AnyStream], decide: Decide, command: object, beside: Sequence[AnyStream] = ()
+    ) -> Receipt:
+        """One decision over the states of several streams, and of some beside. Answers for the first."""
+        return await self._do.across(streams, decide, command, self._caller, expected=self._expected, beside=beside)
 
     async def keep(self, kind: str, secret: str) -> SecretId:
         """A secret of the tenant's, in the vault. The same command sent again keeps it in the same place."""

@@ -9,16 +9,17 @@ from msgspec.structs import replace
 
 from domain.enrollments.events import BulkEnrollmentFinished, BulkEnrollmentOrdered, BulkRowsHandled, RowOutcome
 from domain.enrollments.events import BulkEvent as Event
-from domain.kernel import CourseId, Decider, LessonId, Moment, SecretId, SectionId, Value
+from domain.kernel import CourseId, Decider, LearnerId, LessonId, Moment, SecretId, SectionId, Value
 
 
 class OrderBulk(Value):
     course: CourseId
-    source: SecretId
+    source: SecretId | None = None
     lessons: tuple[LessonId, ...] = ()
     section: SectionId | None = None
     until: Moment | None = None
     resume: bool = False
+    people: tuple[LearnerId, ...] = ()
 
 
 class TellRows(Value):
@@ -58,8 +59,8 @@ State = Unordered | Running | Finished
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case Unordered(), OrderBulk(course, source, lessons, section, until, resume):
-            yield BulkEnrollmentOrdered(course, source, lessons, section, until, resume)
+        case Unordered(), OrderBulk(course, source, lessons, section, until, resume, people):
+            yield BulkEnrollmentOrdered(course, source, lessons, section, until, resume, people)
         case Running(handled=handled), TellRows(first, rows) if first == handled and rows:
             yield BulkRowsHandled(first, rows)
         case Running(handled=handled), FinishBulk(errors):

@@ -206,7 +206,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield from _begun(wish, done, payment)
         case Unpaid(wish, pay_by), Lapse(due) if pay_by == due:
             yield EnrollmentLapsed(due, wish.section)
-        case Learning(left, done), CompleteLesson(lesson) if lesson in left:
+        case Learning(left), CompleteLesson(lesson) if lesson in left:
             yield LessonCompleted(lesson)
             if len(left) == 1:
                 yield CourseCompleted()

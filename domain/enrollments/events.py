@@ -219,14 +219,15 @@ class RowOutcome(Value):
 
 
 class BulkEnrollmentOrdered(Value):
-    """Everyone in a list is to be enrolled. The list itself, which names people, is in the vault."""
+    """Everyone in a list is to be enrolled. A list that names people otherwise than by their ids is in the vault."""
 
     course: CourseId
-    source: SecretId
+    source: SecretId | None = None
     lessons: tuple[LessonId, ...] = ()
     section: SectionId | None = None
     until: Moment | None = None
     resume: bool = False
+    people: tuple[LearnerId, ...] = ()
 
 
 class BulkRowsHandled(Value):
@@ -245,4 +246,42 @@ class BulkEnrollmentFinished(Value):
 
 BulkEvent = BulkEnrollmentOrdered | BulkRowsHandled | BulkEnrollmentFinished
 
-Event = EnrollmentEvent | SeatsEvent | TermsEvent | BulkEvent
+# --- groups: `group:{group}` ----------------------------------------------------------------------
+
+
+class GroupJoined(Value):
+    member: LearnerId
+
+
+class GroupLeft(Value):
+    """What they are enrolled on stays."""
+
+    member: LearnerId
+
+
+class GroupEnrolled(Value):
+    """All who were in it. Where it is `standing`, whoever joins later follows."""
+
+    course: CourseId
+    lessons: tuple[LessonId, ...] = ()
+    section: SectionId | None = None
+    until: Moment | None = None
+    standing: bool = False
+
+
+class LaterMemberFollowed(Value):
+    """Who joined is to be enrolled as the group was."""
+
+    member: LearnerId
+    enrolled: GroupEnrolled
+
+
+class StandingEnrollmentEnded(Value):
+    """Who joins from now on does not follow."""
+
+    course: CourseId
+
+
+GroupEvent = GroupJoined | GroupLeft | GroupEnrolled | LaterMemberFollowed | StandingEnrollmentEnded
+
+Event = EnrollmentEvent | SeatsEvent | TermsEvent | BulkEvent | GroupEvent

@@ -180,3 +180,33 @@ def test_a_worker_that_is_killed_has_another_go_on_where_it_was(postgres: Postgr
         facts = client.get("/api/facts", params={"stream": f"bulk:{bulk}", "limit": 200}).json()["facts"]
         told = [fact["data"]["first"] for fact in facts if fact["type"] == "enrollments.BulkRowsHandled"]
         assert told == list(range(0, 3_000, 100))
+
+
+@proves("enroll.group")
+def test_a_group_is_enrolled_once_each_and_later_joiners_follow(client: Client) -> None:
+    people = [invite(client, f"member{number}") for number in range(3)]
+    done(client.command("/api/groups/blue/join", {"members": [*people[:2], "nobody"]}))
+    client.enroll(learner=people[0], lessons=["one"])
+    enroll = {"course": "art", "lessons": ["one"], "standing": True}
+    bulk = bulk_of(client.command("/api/groups/blue/enroll", enroll))
+    assert through(client, bulk)["refused"] == 1
+    assert sorted((outcome, code) for _, outcome, code in outcomes(client, bulk)) == [
+        ("already", None),
+        ("enrolled", None),
+        ("refused", "person.unknown"),
+    ]
+    done(client.command("/api/groups/blue/join", {"members": people}))
+    soon(lambda: statuses(client), dict.fromkeys(people, "learning"))
+    late = invite(client, "late")
+    done(client.command("/api/groups/blue/courses/art/end-standing"))
+    done(client.command("/api/groups/blue/join", {"members": [late]}))
+    done(client.command(f"/api/groups/blue/members/{late}/leave"))
+    again = bulk_of(client.command("/api/groups/blue/enroll", enroll))
+    assert [outcome for _, outcome, _ in outcomes_when_through(client, again)].count("already") == 3
+    assert statuses(client) == dict.fromkeys(people, "learning")
+    refused(client.command("/api/groups/green/enroll", enroll), 409, "group.empty")
+
+
+def outcomes_when_through(client: Client, bulk: str) -> list[tuple[int, str, str | None]]:
+    through(client, bulk)
+    return outcomes(client, bulk)
