@@ -22,7 +22,7 @@ from domain.catalog.events import (
     SectionRevised,
 )
 from domain.enrollments.bulk import BULK, OrderBulk
-from domain.enrollments.enrollment import ENROLLMENT, Expire, Lapse, MoveUp
+from domain.enrollments.enrollment import ENROLLMENT, Expire, Graduate, Lapse, MoveUp
 from domain.enrollments.events import (
     BulkEnrollmentOrdered,
     CourseCompleted,
@@ -37,6 +37,7 @@ from domain.enrollments.events import (
 from domain.enrollments.seats import SEATS, CloseSeats, OfferSeats, ResizeSeats, SetTerm
 from domain.enrollments.terms import TERMS, ResumeEnrolling, SetPriced, StopEnrolling
 from domain.kernel import CourseId, LearnerId, SectionId, Value
+from domain.progress.events import CourseItemsCompleted
 
 PERMISSIONS = (
     Permission(
@@ -134,6 +135,11 @@ async def _release(left: Recorded[Any], section: SectionId | None, do: Bound) ->
 
 def _section(stream: str) -> SectionId:
     return SectionId(stream.partition(":")[2])
+
+
+async def when_course_items_completed_graduate(completed: Recorded[CourseItemsCompleted], do: Bound) -> None:
+    _, course, learner = completed.stream.split(":")
+    await do(ENROLLMENT.at(course, learner), Graduate())
 
 
 async def when_course_completed_congratulate(completed: Recorded[CourseCompleted], do: Bound) -> None:

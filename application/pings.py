@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 from application.do import Do
 from application.ledger import Caller, Conflict, Receipt, TenantId, Unavailable
 from domain.kernel import CourseId, ItemId, LearnerId, Rejected, Value
-from domain.progress.events import Reach
+from domain.progress.events import Reached
 from domain.progress.progress import PROGRESS, Report
 from domain.progress.syllabus import SYLLABUS, Syllabus
 
@@ -49,7 +49,7 @@ class _Untold(Value):
 
     id: UUID
     of: Watched
-    reach: Reach
+    reach: Reached
 
 
 class Pings:
@@ -58,14 +58,14 @@ class Pings:
     def __init__(self, do: Do, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._do = do
         self._pause = pause
-        self._heard: dict[Watched, Reach] = {}
+        self._heard: dict[Watched, Reached] = {}
         self._untold: list[_Untold] = []
 
     def knows(self, of: Watched) -> bool:
         """Whether it was heard of in this interval: then it need not be asked again whether they may."""
         return of in self._heard
 
-    def hear(self, of: Watched, reach: Reach) -> None:
+    def hear(self, of: Watched, reach: Reached) -> None:
         """One more ping. Never waits."""
         self._heard[of] = _further(self._heard.get(of), reach)
 
@@ -106,9 +106,9 @@ class Pings:
         return True
 
 
-def _further(before: Reach | None, reach: Reach) -> Reach:
+def _further(before: Reached | None, reach: Reached) -> Reached:
     """What two reaches of one sitting say together; they may come in any order."""
     if before is None:
         return reach
     later = reach if reach.seconds >= before.seconds else before
-    return Reach(max(before.percent, reach.percent), later.position, later.sitting, later.seconds)
+    return Reached(max(before.percent, reach.percent), later.position, later.sitting, later.seconds)

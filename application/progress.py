@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
+from application.own_days import own_day
 from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
 from domain.catalog.events import ItemAdded, ItemMarkedOptional, ItemMarkedRequired, ItemRemoved
-from domain.enrollments.enrollment import ENROLLMENT, Graduate
 from domain.enrollments.events import CourseCompleted
-from domain.identity.person import PERSON, Nobody, Removed
-from domain.identity.person import State as Person
 from domain.kernel import CourseId, LearnerId, Value
 from domain.progress.events import (
-    CourseItemsCompleted,
     ItemCompleted,
     ItemProgressed,
     ItemStarted,
@@ -56,14 +52,6 @@ async def when_item_removed_take_it_from_syllabus(removed: Recorded[ItemRemoved]
     await do(SYLLABUS.at(_course(removed.stream)), RemoveItem(removed.event.item))
 
 
-# --- who has done all -----------------------------------------------------------------------------
-
-
-async def when_course_items_completed_graduate(completed: Recorded[CourseItemsCompleted], do: Bound) -> None:
-    _, course, learner = completed.stream.split(":")
-    await do(ENROLLMENT.at(course, learner), Graduate())
-
-
 # --- days, courses, milestones --------------------------------------------------------------------
 
 
@@ -91,22 +79,10 @@ async def when_milestone_reached_write(reached: Recorded[MilestoneReached], do: 
 
 async def _count_day(stream: str, at: datetime, do: Bound) -> None:
     learner = stream.split(":")[2]
-    day = day_of(at, _zone_of(await do.look(PERSON.at(learner))))
+    day = await own_day(do.look, learner, at)
     # Looked at first: a thousand reports of one day are one command.
     if day not in (await do.look(STREAK.at(learner))).days:
         await do(STREAK.at(learner), Study(day))
-
-
-def day_of(at: datetime, zone: str | None) -> date:
-    """The day of the calendar that it is somewhere. A zone that is not known here is taken for UTC."""
-    try:
-        return at.astimezone(ZoneInfo(zone) if zone else UTC).date()
-    except (KeyError, ValueError, OSError):
-        return at.astimezone(UTC).date()
-
-
-def _zone_of(person: Person) -> str | None:
-    return None if isinstance(person, Nobody | Removed) else person.account.preferences.time_zone
 
 
 def _course(stream: str) -> CourseId:

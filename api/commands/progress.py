@@ -9,8 +9,9 @@ import msgspec
 from api.http.commands import Doing, command
 from application.ledger import Receipt
 from domain.enrollments.enrollment import ENROLLMENT, Graduated, Learning
+from domain.enrollments.enrollment import State as Enrollment
 from domain.kernel import ID, CourseId, ItemId, LearnerId, Rejected, Value
-from domain.progress.events import Percent, Reach
+from domain.progress.events import Percent, Reached
 from domain.progress.progress import PROGRESS, Complete, Reassess
 from domain.progress.syllabus import SYLLABUS, Syllabus
 
@@ -49,7 +50,7 @@ async def ping(course: Course, learner: Learner, item: Item, body: PingBody, do:
     of, is_known = do.watched(course, learner, item, body.sitting)
     if not is_known and item not in (await _syllabus(course, learner, do)).items:
         raise Rejected("progress.unknown_item", f"item {item} is not part of this course")
-    return do.gather(of, Reach(body.percent, body.position, body.sitting, body.seconds))
+    return do.gather(of, Reached(body.percent, body.position, body.sitting, body.seconds))
 
 
 @command(
@@ -80,6 +81,7 @@ async def reassess(course: Course, learner: Learner, do: Doing) -> Receipt:
 
 async def _syllabus(course: CourseId, learner: LearnerId, do: Doing) -> Syllabus:
     """What there is to do on the course, for somebody who is on it."""
-    if not isinstance(await do.look(ENROLLMENT.at(course, learner)), Learning | Graduated):
+    enrollment: Enrollment = await do.look(ENROLLMENT.at(course, learner))
+    if not isinstance(enrollment, Learning | Graduated):
         raise Rejected("enrollment.needed", "who is not on the course has no progress there")
     return await do.look(SYLLABUS.at(course))

@@ -37,7 +37,7 @@ from application.pings import Gathered, Pings, Watched
 from application.ports import Blind, Clock, Vault
 from application.standing import Principal
 from domain.kernel import CourseId, ItemId, LearnerId, PersonId, Rejected, SecretId, Stream
-from domain.progress.events import Reach
+from domain.progress.events import Reached
 from domain.progress.progress import PROGRESS
 from domain.tenancy.flags import Flag
 
@@ -128,7 +128,7 @@ class Doing:
         of = Watched(self._caller.tenant, course, learner, item, sitting, self._caller.by)
         return of, self._pings.knows(of)
 
-    def gather(self, of: Watched, reach: Reach) -> Receipt:
+    def gather(self, of: Watched, reach: Reached) -> Receipt:
         """Keep it, to be written with what else is heard of them."""
         self._pings.hear(of, reach)
         return Gathered(command_id(self._caller), PROGRESS.at(of.course, of.learner).name, 0, 0)

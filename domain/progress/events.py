@@ -22,7 +22,7 @@ Milestone = Literal[
 # --- progress: `progress:{course}:{learner}` ------------------------------------------------------
 
 
-class Reach(Value):
+class Reached(Value):
     """How far one has come in an item. At `position`, a second or a page; `seconds` are of the sitting."""
 
     percent: Percent
@@ -33,12 +33,12 @@ class Reach(Value):
 
 class ItemStarted(Value):
     item: ItemId
-    reach: Reach
+    reach: Reached
 
 
 class ItemProgressed(Value):
     item: ItemId
-    reach: Reach
+    reach: Reached
 
 
 class ItemCompleted(Value):

@@ -8,7 +8,7 @@ from typing import assert_never
 import msgspec
 
 from domain.kernel import Decider, ItemId, Rejected, Value
-from domain.progress.events import CourseItemsCompleted, ItemCompleted, ItemProgressed, ItemStarted, Reach
+from domain.progress.events import CourseItemsCompleted, ItemCompleted, ItemProgressed, ItemStarted, Reached
 from domain.progress.events import ProgressEvent as Event
 from domain.progress.syllabus import Syllabus
 
@@ -17,7 +17,7 @@ class Report(Value):
     """How far one has come in an item of this syllabus."""
 
     item: ItemId
-    reach: Reach
+    reach: Reached
     syllabus: Syllabus
 
 
@@ -87,7 +87,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             return  # It is so already, or not yet.
 
 
-def _reached(item: ItemId, part: Part | None, reach: Reach) -> Iterator[Event]:
+def _reached(item: ItemId, part: Part | None, reach: Reached) -> Iterator[Event]:
     """What a reach says that was not known. It may come twice, and after later ones."""
     if part is None:
         yield ItemStarted(item, reach)
@@ -98,7 +98,7 @@ def _reached(item: ItemId, part: Part | None, reach: Reach) -> Iterator[Event]:
         percent = max(part.percent, reach.percent)
         position = reach.position if is_later else part.position
         seconds = reach.seconds if known is None else max(known, reach.seconds)
-        yield ItemProgressed(item, Reach(percent, position, reach.sitting, seconds))
+        yield ItemProgressed(item, Reached(percent, position, reach.sitting, seconds))
 
 
 def _is_done(parts: Mapping[ItemId, Part], item: ItemId) -> bool:
@@ -124,7 +124,7 @@ def evolve(state: State, event: Event) -> State:
             assert_never(event)
 
 
-def _reaching(part: Part, reach: Reach) -> Part:
+def _reaching(part: Part, reach: Reached) -> Part:
     seconds = max(part.sittings.get(reach.sitting, reach.seconds), reach.seconds)
     sittings = {**part.sittings, reach.sitting: seconds}
     return Part(max(part.percent, reach.percent), reach.position, sittings, part.done)

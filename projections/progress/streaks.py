@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import assert_never
 from uuid import UUID
@@ -11,7 +11,6 @@ import msgspec
 
 from domain.kernel import LearnerId, Value
 from domain.progress.events import CourseCounted, Milestone, MilestoneReached, StreakEvent, StudyDayCounted
-from domain.progress.streak import streak
 from projections.model import Ask, Fact, Many, ReadModel, Statement
 
 TABLES = """
@@ -83,7 +82,7 @@ MODEL = ReadModel(
 )
 
 
-class Reached(Value):
+class MyMilestone(Value):
     milestone: Milestone
     reached_at: datetime
 
@@ -98,13 +97,13 @@ class Streak(Value):
     days: int
     longest: int
     study_days: int
-    milestones: tuple[Reached, ...]
+    milestones: tuple[MyMilestone, ...]
     position: int
 
 
 class _Found(Value):
     days: tuple[date, ...]
-    milestones: tuple[Reached, ...]
+    milestones: tuple[MyMilestone, ...]
 
 
 _found = msgspec.json.Decoder(_Found)
@@ -114,8 +113,19 @@ async def streak_of(ask: Ask, tenant: UUID, learner: LearnerId, *, min_position:
     """The study days of a learner, counted."""
     position, answer = await ask(MODEL, "streak_of", tenant, (learner,), min_position)
     found = _found.decode(answer)
-    days = frozenset(found.days)
-    last = max(days, default=None)
-    firsts = (day for day in days if day - timedelta(days=1) not in days)
-    longest = max((streak(days, day) for day in firsts), default=0)
-    return Streak(last, streak(days, last) if last else 0, longest, len(days), found.milestones, position)
+    rows = _rows(found.days)
+    last = found.days[-1] if found.days else None
+    return Streak(last, rows[-1], max(rows), len(found.days), found.milestones, position)
+
+
+def _rows(days: Sequence[date]) -> Sequence[int]:
+    """How long each row of days is that follow each other, in order; where there are no days, none is long."""
+    rows = [0]
+    before: date | None = None
+    for day in days:
+        if before is not None and day - before == timedelta(days=1):
+            rows[-1] += 1
+        else:
+            rows.append(1)
+        before = day
+    return rows

@@ -13,7 +13,7 @@ from application.do import Do
 from application.ledger import Receipt
 from domain.enrollments.enrollment import ENROLLMENT, Graduate, Withdraw
 from domain.kernel import CourseId, ItemId, LearnerId
-from domain.progress.events import ItemCompleted, ItemStarted, Reach
+from domain.progress.events import ItemCompleted, ItemStarted, Reached
 from domain.progress.progress import PROGRESS, Complete, Report
 from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus
 from projections.progress import how_far
@@ -40,7 +40,7 @@ async def finish(do: Do, learner: str, item: ItemId) -> Receipt:
     return await do(PROGRESS.at(COURSE, learner), Complete(item, syllabus), caller())
 
 
-async def report(do: Do, learner: str, item: ItemId, reach: Reach) -> Receipt:
+async def report(do: Do, learner: str, item: ItemId, reach: Reached) -> Receipt:
     syllabus = await do.look(TENANT, SYLLABUS.at(COURSE))
     return await do(PROGRESS.at(COURSE, learner), Report(item, reach, syllabus), caller())
 
@@ -52,8 +52,8 @@ async def test_it_shows_each_learner_in_each_item_and_what_is_done_of_what_is_re
         items = await build(do, required=2, optional=1)
         for learner in ("ada", "ben", "cy"):
             await enroll(do, learner)
-        await report(do, "ada", items[0], Reach(40, 90, "monday", 100))
-        await report(do, "ada", items[0], Reach(30, 20, "tuesday", 50))
+        await report(do, "ada", items[0], Reached(40, 90, "monday", 100))
+        await report(do, "ada", items[0], Reached(30, 20, "tuesday", 50))
         await finish(do, "ada", items[0])
         await finish(do, "ben", items[2])
         receipt = await do(ENROLLMENT.at(COURSE, "cy"), Withdraw("time"), caller())
@@ -82,8 +82,10 @@ async def test_six_of_six_required_items_are_the_whole_course_though_four_are_op
         items = await build(do, required=6, optional=4)
         for learner in ("ada", "ben"):
             await enroll(do, learner)
-            for item in items[:5]:
-                receipt = await finish(do, learner, item)
+            for item in items[:4]:
+                await finish(do, learner, item)
+        await finish(do, "ada", items[4])
+        receipt = await finish(do, "ben", items[4])
         found = await grid(ask, TENANT, COURSE, min_position=receipt.position)
         assert [row.percent for row in found.rows] == [83, 83]
         await finish(do, "ada", items[5])
@@ -103,8 +105,9 @@ async def test_pages_follow_each_other(database: Database) -> None:
     await make_models(database)
     async with writing(database) as do, following(database, Projector(how_far.MODEL)), asking(database) as ask:
         await build(do, required=1, optional=0)
-        for number in range(5):
-            receipt = await enroll(do, f"learner-{number}")
+        for number in range(4):
+            await enroll(do, f"learner-{number}")
+        receipt = await enroll(do, "learner-4")
         seen: list[str] = []
         cursor: str | None = None
         for _ in range(3):
@@ -124,21 +127,23 @@ async def test_the_grid_of_200_learners_and_50_items_is_shown_at_once(database: 
 
         def everything(_: Any) -> Iterator[tuple[int, Any]]:
             for item in items:
-                yield 0, ItemStarted(item, Reach(60, 300, "monday-evening", 400))
+                yield 0, ItemStarted(item, Reached(60, 300, "monday-evening", 400))
                 yield 0, ItemCompleted(item)
 
         for number in range(LEARNERS):
             learner = f"learner-{number:03}"
             await enroll(do, learner)
             stream = PROGRESS.at(COURSE, learner)
-            receipt = await do.across((stream,), everything, Complete(items[0], Syllabus()), caller())
+            await do.across((stream,), everything, Complete(items[0], Syllabus()), caller())
+        receipt = await enroll(do, "learner-000")
         async with following(database, Projector(how_far.MODEL)):
             await grid(ask, TENANT, COURSE, limit=200, min_position=receipt.position)
         took: list[float] = []
         for _ in range(20):
             begun = time.perf_counter()
-            found = await grid(ask, TENANT, COURSE, limit=200)
+            await grid(ask, TENANT, COURSE, limit=200)
             took.append(time.perf_counter() - begun)
+        found = await grid(ask, TENANT, COURSE, limit=200)
         assert len(found.rows) == LEARNERS
         assert all(len(row.cells) == ITEMS and None not in row.cells for row in found.rows)
         slow = sorted(took)[18]

@@ -10,7 +10,7 @@ from application.do import Do
 from application.ledger import Entry, Ledger, TenantId, Unavailable, Verdict
 from application.pings import INTERVAL_S, Pings, Watched
 from domain.kernel import CourseId, ItemId, LearnerId
-from domain.progress.events import Reach
+from domain.progress.events import Reached
 from domain.progress.progress import PROGRESS
 from domain.progress.syllabus import SYLLABUS, AddItem
 from tests.followers.running import TENANT, caller, rows, writing
@@ -29,8 +29,8 @@ def watched(learner: str = "ada", item: ItemId = ITEM, sitting: str = "monday", 
     return Watched(tenant, COURSE, LearnerId(learner), item, sitting, learner)
 
 
-def second(number: int) -> Reach:
-    return Reach(number // 10, number, "monday", number)
+def second(number: int) -> Reached:
+    return Reached(number // 10, number, "monday", number)
 
 
 class Away:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.kernel import ItemId
-from domain.progress.events import CourseItemsCompleted, ItemCompleted, ItemProgressed, ItemStarted, Reach
+from domain.progress.events import CourseItemsCompleted, ItemCompleted, ItemProgressed, ItemStarted, Reached
 from domain.progress.progress import PROGRESS, Complete, Finished, Reassess, Report
 from domain.progress.syllabus import Syllabus
 from tests.given import about
@@ -15,8 +15,8 @@ one, two, extra, strange = ItemId("one"), ItemId("two"), ItemId("extra"), ItemId
 syllabus = Syllabus(frozenset({one, two, extra}), frozenset({one, two}))
 
 
-def reach(percent: int, seconds: int, position: int = 0, sitting: str = "monday") -> Reach:
-    return Reach(percent, position or seconds, sitting, seconds)
+def reach(percent: int, seconds: int, position: int = 0, sitting: str = "monday") -> Reached:
+    return Reached(percent, position or seconds, sitting, seconds)
 
 
 def report(percent: int, seconds: int, sitting: str = "monday") -> Report:
@@ -51,7 +51,7 @@ def test_percent_never_falls_though_one_goes_back() -> None:
 @proves("progress.content")
 def test_a_late_report_that_says_more_counts_for_its_percent_alone() -> None:
     history = (started, ItemProgressed(one, reach(20, 90)))
-    given(*history).when(report(30, 80)).then(ItemProgressed(one, Reach(30, 90, "monday", 90)))
+    given(*history).when(report(30, 80)).then(ItemProgressed(one, Reached(30, 90, "monday", 90)))
 
 
 @proves("progress.content")

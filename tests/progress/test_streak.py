@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from application.progress import day_of
+from application.own_days import day_of
 from domain.kernel import CourseId
 from domain.progress.events import CourseCounted, MilestoneReached, StudyDayCounted
 from domain.progress.streak import STREAK, CountCourse, Study, streak
