@@ -27,7 +27,7 @@ from domain.enrollments.events import (
     LearnerEnrolled,
     LearnerWaitlisted,
     Outcome,
-    RowOutcome,
+    RowTold,
 )
 from domain.enrollments.seats import SEATS
 from domain.identity.claim import CLAIM, Taken
@@ -117,7 +117,7 @@ async def _enroll_some(
         if not isinstance(state, Running) or state.handled != first:
             return  # Another worker was faster.
         states: list[Any] = [state, *others]
-        outcomes: list[RowOutcome] = []
+        outcomes: list[RowTold] = []
         for one in wanted:
             outcome, events = _one(one, states, places, errand, seated=bool(seats))
             outcomes.append(outcome)
@@ -132,11 +132,11 @@ async def _enroll_some(
 
 def _one(
     one: _Wanted, states: Sequence[Any], places: Mapping[LearnerId, int], errand: Errand[BulkOrder], *, seated: bool
-) -> tuple[RowOutcome, list[tuple[int, Any]]]:
+) -> tuple[RowTold, list[tuple[int, Any]]]:
     """What becomes of one row, and the facts of that by the place of their stream."""
     line, learner, wish = one.row.line, one.learner, one.wish
     if one.wrong is not None or learner is None or wish is None:
-        return RowOutcome(line, "refused", learner, one.wrong), []
+        return RowTold(line, "refused", learner, one.wrong), []
     place = places[learner]
     try:
         if wish.section is None or not seated:
@@ -145,8 +145,8 @@ def _one(
             found = enrolled(states[place], states[1], wish, wish.section, errand.at)
             events = [(1 if which else place, event) for which, event in found]
     except Rejected as no:
-        return RowOutcome(line, "refused", learner, no.code), []
-    return RowOutcome(line, _outcome([event for _, event in events]), learner), events
+        return RowTold(line, "refused", learner, no.code), []
+    return RowTold(line, _outcome([event for _, event in events]), learner), events
 
 
 def _outcome(events: Sequence[object]) -> Outcome:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from domain.enrollments.events import BulkEnrollmentFinished, BulkEnrollmentOrdered, BulkRowsHandled, RowOutcome
+from domain.enrollments.events import BulkEnrollmentFinished, BulkEnrollmentOrdered, BulkRowsHandled, RowTold
 from domain.enrollments.events import BulkEvent as Event
 from domain.kernel import CourseId, Decider, LearnerId, LessonId, Moment, SecretId, SectionId, Value
 
@@ -26,7 +26,7 @@ class TellRows(Value):
     """These rows, from `first` on, have been handled."""
 
     first: int
-    rows: tuple[RowOutcome, ...]
+    rows: tuple[RowTold, ...]
 
 
 class FinishBulk(Value):

@@ -209,7 +209,7 @@ TermsEvent = EnrollingPriced | PrerequisitesSet | EnrollingStopped | EnrollingRe
 Outcome = Literal["enrolled", "already", "waitlisted", "awaiting_payment", "refused"]
 
 
-class RowOutcome(Value):
+class RowTold(Value):
     """What became of one row. `line` is where it begins in its file; `code` is why it was refused."""
 
     line: int
@@ -234,7 +234,7 @@ class BulkRowsHandled(Value):
     """So many rows from `first` on, counted from 0, were enrolled or refused."""
 
     first: int
-    rows: tuple[RowOutcome, ...]
+    rows: tuple[RowTold, ...]
 
 
 class BulkEnrollmentFinished(Value):

@@ -127,8 +127,17 @@ def project(fact: Fact[Event | Teaching]) -> Iterator[Statement]:  # noqa: C901 
             pass
         case LearnerPromotedFromWaitlist() | EnrollmentPaid() | EnrollmentRefunded():
             pass  # What becomes of it is told by the fact after it.
-        case _:
+        case (
+            SectionOpened()
+            | InstructorAssigned()
+            | CoInstructorAdded()
+            | CoInstructorRemoved()
+            | AssistantAdded()
+            | AssistantRemoved()
+        ):
             yield from _teaching(fact, fact.event)
+        case _:
+            assert_never(fact.event)
 
 
 def _teaching(fact: Fact[object], event: Teaching) -> Iterator[Statement]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from domain.enrollments.bulk import BULK, FinishBulk, Finished, OrderBulk, Running, TellRows
-from domain.enrollments.events import BulkEnrollmentFinished, BulkEnrollmentOrdered, BulkRowsHandled, RowOutcome
+from domain.enrollments.events import BulkEnrollmentFinished, BulkEnrollmentOrdered, BulkRowsHandled, RowTold
 from domain.kernel import CourseId, LearnerId, SecretId
 from tests.given import about
 
 given = about(BULK)
 
 ordered = BulkEnrollmentOrdered(CourseId("art"), SecretId("list"))
-some = (RowOutcome(2, "enrolled", LearnerId("ada")), RowOutcome(3, "refused", None, "person.unknown"))
-more = (RowOutcome(4, "already", LearnerId("ben")),)
+some = (RowTold(2, "enrolled", LearnerId("ada")), RowTold(3, "refused", None, "person.unknown"))
+more = (RowTold(4, "already", LearnerId("ben")),)
 
 
 def test_a_list_is_ordered_once() -> None:
