@@ -31,6 +31,7 @@ from domain.catalog.events import (
 )
 from domain.enrollments.events import LessonCompleted
 from domain.kernel import CourseId, ItemId, LearnerId, Rejected, Value
+from domain.progress.events import ItemCompleted
 from projections.model import Ask, Fact, ReadModel, Statement
 
 Stand = CourseDrafted | CoursePublished | CourseArchived | CourseDiscarded
@@ -111,11 +112,11 @@ where i.tenant = %s and i.course = %s and i.item = o.item
 DO = "insert into done values (%s, %s, %s, %s) on conflict (tenant, course, learner, item) do nothing"
 
 
-def project(fact: Fact[Stand | OutlineEvent | LessonCompleted]) -> Iterator[Statement]:
+def project(fact: Fact[Stand | OutlineEvent | LessonCompleted | ItemCompleted]) -> Iterator[Statement]:
     _, course, *learner = fact.stream.split(":")
     of = (fact.tenant, course)
     match fact.event:
-        case LessonCompleted(lesson):
+        case LessonCompleted(lesson) | ItemCompleted(lesson):
             yield DO, (*of, *learner, lesson)
         case CourseDrafted():
             yield STAND, (*of, "draft")
@@ -220,7 +221,7 @@ MODEL = ReadModel(
     tables=TABLES,
     questions=QUESTIONS,
     types=(
-        *(CourseDrafted, CoursePublished, CourseArchived, CourseDiscarded, LessonCompleted),
+        *(CourseDrafted, CoursePublished, CourseArchived, CourseDiscarded, LessonCompleted, ItemCompleted),
         *(ModuleAdded, ModuleRenamed, ModuleRemoved, ItemAdded, ItemRevised, ItemRemoved, ItemsReordered),
         *(ItemMarkedRequired, ItemMarkedOptional, ItemReleaseSet, ItemPrerequisitesSet),
     ),

@@ -16,14 +16,17 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from psycopg_pool import ConnectionPool
 
+from adapters.blind import KeyedBlind
 from adapters.object_store import files_in
 from adapters.open_badges import OpenBadges
 from adapters.postgres.course_titles import PostgresCourseTitles
 from adapters.pyhanko import of_a_file, of_our_own
 from adapters.typst import TypstPress
-from api.doer import LedgerDoer
+from api.desk import WorkersDesk
+from api.doer import DeskDoer
 from api.links import PublicLinks
 from api.schools import Schools
+from api.settings import Settings
 from api.settings_agree import DEVELOPMENT_VAULT_KEY
 from application.certificates import Draft, paper_name, sign
 from application.jobs import Errand
@@ -106,7 +109,7 @@ async def test_a_paper_that_is_made_again_is_the_one_there_was(database: Databas
         url = database.dsn("app")
         with (
             Schools(url, 1) as schools,
-            LedgerDoer(url, 1, DEVELOPMENT_VAULT_KEY) as doer,
+            WorkersDesk(Settings(database_url=database.url), KeyedBlind(DEVELOPMENT_VAULT_KEY)) as desk,
             ConnectionPool[Any](url, min_size=1, kwargs={"autocommit": True}) as pool,
         ):
 
@@ -120,7 +123,7 @@ async def test_a_paper_that_is_made_again_is_the_one_there_was(database: Databas
                     TypstPress(of_our_own(school_key)),
                     OpenBadges(DEVELOPMENT_VAULT_KEY),
                     files,
-                    doer,
+                    DeskDoer(desk),
                 )
                 kept = files.read(TENANT, paper_name(SERIAL))
                 assert kept is not None
