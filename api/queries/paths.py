@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from api.http.queries import Asking, Cursor, Limit, Position, query
 from projections.model import Page
 from projections.paths import paths as known
 from projections.paths.paths import Path
 
 PAGED = ["position.not_reached", "position.unknown", "cursor.malformed"]
-SHOWN = {
+SHOWN: dict[str, Any] = {
     "path": "navigator",
     "title": "Navigator",
     "status": "published",
