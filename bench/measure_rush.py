@@ -17,7 +17,7 @@ LEARNERS = 5_000
 SECTIONS = 10
 SEATS = 50
 ROUNDS = 3
-SAID = {"course": "biology", "learner": "learner-{n}", "lessons": []}
+SAID = {"course": "biology", "learner": "learner-{n}", "lessons": ["one"]}
 
 _TOLD = """
 select type, count(*) from ledger.facts where tenant = %s group by type

@@ -81,20 +81,27 @@ class _Appender(Gathering[Entry, Verdict]):
         self._after_commit = after_commit
 
     def _next(self) -> list[Waiting[Entry, Verdict]]:
-        """The next batch: at most one command of an id and one on a stream; the others keep their places."""
+        """The next batch: one command of an id, and none on a stream that another writes; the others keep their places.
+
+        Any number may read what none of them writes.
+        """
         batch: list[Waiting[Entry, Verdict]] = []
         later: list[Waiting[Entry, Verdict]] = []
-        taken: set[str | int] = set()
+        ids: set[int] = set()
+        read: set[str] = set()
+        written: set[str] = set()
         while self._waiting and len(batch) < BATCH_MAX and len(later) < BATCH_MAX:
             waiting = self._waiting.popleft()
             if waiting.answer.done():
                 continue  # Who has gone away meanwhile is not served.
             entry = waiting.job
             # Streams of two tenants may have one name; that one of them waits a batch then harms nobody.
-            free = entry.id.int not in taken and all(stream not in taken for stream, _ in entry.reads)
+            reads, writes = {stream for stream, _ in entry.reads}, {fact.stream for fact in entry.facts}
+            free = entry.id.int not in ids and reads.isdisjoint(written) and writes.isdisjoint(read)
             (batch if free else later).append(waiting)
-            taken.add(entry.id.int)
-            taken.update(stream for stream, _ in entry.reads)
+            ids.add(entry.id.int)
+            read |= reads
+            written |= writes
         self._waiting.extendleft(reversed(later))
         return batch
 
