@@ -87,7 +87,7 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
             return await database.connect("projector")
 
         # A column before the others moves those that are written without names: the new one names what it writes.
-        statement = replace(roster.ENROL, sql=roster.ENROL.sql.replace("insert into roster select", _NAMED))
+        statement = replace(roster.ENROL, sql=roster.ENROL.sql.replace("insert into roster\n", _NAMED))
 
         def project(fact: Fact[EnrollmentEvent]) -> Iterator[Statement]:
             for _, values in roster.project(fact):
@@ -106,4 +106,6 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
             assert [row.learner for row in (await who_is_on(ask, TENANT, COURSE)).rows] == ["ada"]
 
 
-_NAMED = "insert into roster (tenant, course, learner, track, status, lessons, done, enrolled_at, until) select"
+_NAMED = """
+insert into roster (tenant, course, learner, track, status, lessons, done, enrolled_at, until, ended_at, section, rested)
+"""
