@@ -107,5 +107,6 @@ async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(dat
 
 
 _NAMED = """
-insert into roster (tenant, course, learner, track, status, lessons, done, enrolled_at, until, ended_at, section, rested)
+insert into roster
+  (tenant, course, learner, track, status, lessons, done, enrolled_at, until, ended_at, section, rested)
 """
