@@ -151,10 +151,3 @@ def test_who_is_suspended_is_shut_out_until_reinstated(client: Client) -> None:
     position = done(client.command("/api/enrollments/art/ada/reinstate"))
     assert may_open(client, "ada", position) == (True, "learning")
     refused(client.command("/api/enrollments/art/ben/suspend", {"reason": "x"}), 409, "enrollment.not_possible")
-
-
-@proves("enroll.access_check")
-def test_whoever_teaches_a_section_may_open_the_course(client: Client) -> None:
-    assert may_open(client, "nobody") == (False, "not_enrolled")
-    offer(client, capacity=5)
-    assert may_open(client, "ada", done(take(client, "ada"))) == (True, "learning")

@@ -1,0 +1,112 @@
+"""From a course that is built to a certificate that anyone may verify, each context following the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.api.people import Person, appoint, done, refused
+from tests.api.serving import Client, Served
+from tests.proves import proves
+
+ABOUT = {"title": "Stars", "level": "introductory", "summary": "By night.", "department": "Sky"}
+COURSE = "/api/courses/stars"
+SECTION = f"{COURSE}/sections/spring"
+SOON_S = 20.0
+
+
+def soon(look: Callable[[], Any], expected: Any) -> None:
+    """It becomes so: policies follow the ledger."""
+    end = time.monotonic() + SOON_S
+    while (found := look()) != expected:
+        assert time.monotonic() < end, found
+
+
+class School:
+    """A school with one course in one section of one seat."""
+
+    def __init__(self, admin: Client, teacher: Person, ada: Person, ben: Person) -> None:
+        self.admin, self.teacher, self.ada, self.ben = admin, teacher, ada, ben
+
+    def access(self, of: Person, asked_by: httpx.Client | None = None) -> str:
+        answer = (asked_by or self.admin).get(f"{COURSE}/access/{of.id}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["why"])
+
+    def enroll(self, learner: Person, by: Person | None = None) -> httpx.Response:
+        return (by or learner).command(f"{SECTION}/learners/{learner.id}/enroll")
+
+    def completes(self, learner: Person, item: str) -> httpx.Response:
+        return learner.command(f"/api/progress/stars/{learner.id}/items/{item}/complete")
+
+    def certificates(self, learner: Person) -> list[str]:
+        rows = learner.get(f"/api/learners/{learner.id}/certificates").json()["rows"]
+        return [str(row["status"]) for row in rows]
+
+
+@pytest.fixture
+def school(api: Served) -> Generator[School]:
+    tenant = uuid4()
+    with (
+        Client(api, tenant) as admin,
+        Person(api, tenant) as teacher,
+        Person(api, tenant) as ada,
+        Person(api, tenant) as ben,
+    ):
+        for person, role in ((teacher, "instructor"), (ada, "student"), (ben, "student")):
+            appoint(api, person, role)
+        done(admin.command("/api/courses", {"course": "stars", **ABOUT}))
+        done(admin.command(f"{COURSE}/modules", {"module": "night", "title": "Night"}))
+        for name, required in (("one", True), ("two", True), ("more", False)):
+            about = {"item": name, "module": "night", "kind": "text", "title": name.title(), "required": required}
+            done(admin.command(f"{COURSE}/items", about))
+        done(admin.command(f"{COURSE}/publish"))
+        done(admin.command(f"{COURSE}/sections", {"section": "spring", "capacity": 1}))
+        done(admin.command(f"{SECTION}/staff", {"person": teacher.id, "part": "instructor"}))
+        yield School(admin, teacher, ada, ben)
+
+
+@proves("course.sections", "enroll.user", "enroll.access_check")
+def test_seats_follow_from_the_section_and_access_from_both(school: School) -> None:
+    ada, ben, teacher = school.ada, school.ben, school.teacher
+    soon(lambda: school.enroll(ada).status_code, 200)  # As soon as its seats are offered.
+    done(school.enroll(ben))
+    soon(lambda: school.access(ada), "learning")
+    soon(lambda: school.access(ben), "waitlisted")
+    soon(lambda: school.access(teacher), "teaching")
+    # Who withdraws is out at once, and who waited has the seat.
+    done(ada.command(f"/api/enrollments/stars/{ada.id}/withdraw", {"reason": "time"}))
+    soon(lambda: school.access(ben), "learning")
+    assert school.access(ada) == "withdrew"
+    refused(school.completes(ada, "one"), "enrollment.needed")
+
+
+@proves("course.crud")
+def test_nobody_enrols_on_what_is_archived(school: School) -> None:
+    soon(lambda: school.enroll(school.ada).status_code, 200)
+    done(school.admin.command(f"{COURSE}/archive"))
+    soon(lambda: school.enroll(school.ben).json().get("code"), "enrollment.stopped")
+    assert school.access(school.ada) == "learning"
+
+
+@proves("progress.course_completion", "progress.required_items", "cert.issue_pdf", "cert.verify")
+def test_who_completes_what_is_required_graduates_and_holds_one_certificate(school: School, api: Served) -> None:
+    ada = school.ada
+    soon(lambda: school.enroll(ada).status_code, 200)
+    soon(lambda: school.completes(ada, "one").status_code, 200)  # As soon as the syllabus is known.
+    assert school.certificates(ada) == []
+    done(school.completes(ada, "two"))
+    soon(lambda: school.access(ada), "graduated")
+    soon(lambda: school.certificates(ada), ["valid"])
+    done(school.completes(ada, "more"))
+    (held,) = ada.get(f"/api/learners/{ada.id}/certificates").json()["rows"]
+    verdict = httpx.get(f"{api.url}/api/verify/{held['serial']}", params={"tenant": str(ada.tenant)}).json()
+    assert verdict["status"] == "valid"
+    assert ada.id not in str(verdict)
+    assert school.certificates(ada) == ["valid"]
+    refused(school.ben.get(f"/api/learners/{ada.id}/certificates"), "permission.missing")
