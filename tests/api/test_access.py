@@ -61,9 +61,9 @@ def until(answered: Callable[[], httpx.Response], status: int) -> float:
 
 @proves("access.custom_roles", "access.rbac")
 def test_a_role_on_one_course_is_good_for_that_course_only(admin: Person, someone: Someone) -> None:
-    define(admin, "assistant", "enrollments.enroll", "enrollments.read")
+    define(admin, "marker", "enrollments.enroll", "enrollments.read")
     person = someone()
-    done(admin.grant(person, "assistant", "course:art"))
+    done(admin.grant(person, "marker", "course:art"))
     done(person.enroll("art"))
     refused(person.enroll("botany"), "permission.missing")
     leave = {"reason": "no time"}
@@ -73,27 +73,27 @@ def test_a_role_on_one_course_is_good_for_that_course_only(admin: Person, someon
     assert person.get("/api/courses/art/roster").status_code == 200
     refused(person.get("/api/courses/botany/roster"), "permission.missing")
     refused(person.get("/api/learners/ada/courses"), "permission.missing")
-    done(admin.grant(person, "assistant", "course:botany"))
+    done(admin.grant(person, "marker", "course:botany"))
     done(person.enroll("botany"))
     refused(person.enroll("chess"), "permission.missing")
 
 
 @proves("access.custom_roles")
 def test_what_is_withdrawn_is_refused_on_the_next_request(admin: Person, someone: Someone) -> None:
-    define(admin, "assistant", "enrollments.enroll", "enrollments.read")
+    define(admin, "marker", "enrollments.enroll", "enrollments.read")
     person = someone()
     for _ in range(5):
-        done(admin.grant(person, "assistant"))
+        done(admin.grant(person, "marker"))
         done(person.enroll("art"))
-        done(admin.withdraw(person, "assistant"))
+        done(admin.withdraw(person, "marker"))
         refused(person.enroll("art"), "permission.missing")
-    done(admin.grant(person, "assistant", "course:art"))
+    done(admin.grant(person, "marker", "course:art"))
     done(person.enroll("art"))
-    done(admin.command("/api/roles/assistant/permissions/remove", {"permissions": ["enrollments.enroll"]}))
+    done(admin.command("/api/roles/marker/permissions/remove", {"permissions": ["enrollments.enroll"]}))
     refused(person.enroll("art"), "permission.missing")
-    done(admin.command("/api/roles/assistant/permissions/add", {"permissions": ["enrollments.enroll"]}))
+    done(admin.command("/api/roles/marker/permissions/add", {"permissions": ["enrollments.enroll"]}))
     done(person.enroll("art"))
-    done(admin.command("/api/roles/assistant/retire"))
+    done(admin.command("/api/roles/marker/retire"))
     refused(person.enroll("art"), "permission.missing")
     refused(person.get("/api/courses/art/roster"), "permission.missing")
 
@@ -114,9 +114,9 @@ def test_what_is_withdrawn_is_refused_by_every_process_within_a_second(
 @proves("access.custom_roles")
 def test_nobody_grants_what_they_lack(admin: Person, someone: Someone) -> None:
     define(admin, "head", "access.grant", "access.define", "enrollments.read")
-    define(admin, "assistant", "enrollments.enroll")
+    define(admin, "marker", "enrollments.enroll")
     head, friend = someone("head"), someone()
-    for role in ("assistant", "staff", "tenant_admin"):
+    for role in ("marker", "staff", "tenant_admin"):
         refused(head.grant(friend, role), "permission.not_held")
         refused(head.grant(head, role, "course:art"), "permission.not_held")
     refused(head.withdraw(admin, "tenant_admin"), "permission.not_held")
@@ -126,8 +126,8 @@ def test_nobody_grants_what_they_lack(admin: Person, someone: Someone) -> None:
     done(head.command("/api/roles", {"name": "reader", "permissions": ["enrollments.read"]}))
     done(head.grant(friend, "reader"))
     done(admin.grant(head, "staff", "course:art"))
-    done(head.grant(friend, "assistant", "course:art"))
-    refused(head.grant(friend, "assistant", "course:botany"), "permission.not_held")
+    done(head.grant(friend, "marker", "course:art"))
+    refused(head.grant(friend, "marker", "course:botany"), "permission.not_held")
     refused(friend.grant(friend, "reader"), "permission.missing")
 
 
@@ -154,25 +154,25 @@ def test_what_is_elsewhere_is_answered_as_what_is_nowhere(
     processes: list[Served], admin: Person, someone: Someone
 ) -> None:
     person = someone()
-    define(admin, "assistant", "enrollments.read")
-    position = done(admin.grant(person, "assistant"))
+    define(admin, "marker", "enrollments.read")
+    position = done(admin.grant(person, "marker"))
     with Person(processes[0], uuid4()) as other:
         appoint(processes[0], other, "tenant_admin")
         shown = {"min_position": position}
         same(*(other.get(f"/api/people/{id_}/permissions", params=shown) for id_ in (person.id, str(uuid4()))))
-        same(*(other.get(f"/api/roles/{role}/holders", params=shown) for role in ("assistant", "nothing")))
-        same(*(other.grant(person, role) for role in ("assistant", "nothing")))
-        same(*(other.command(f"/api/roles/{role}/retire") for role in ("assistant", "nothing")))
+        same(*(other.get(f"/api/roles/{role}/holders", params=shown) for role in ("marker", "nothing")))
+        same(*(other.grant(person, role) for role in ("marker", "nothing")))
+        same(*(other.command(f"/api/roles/{role}/retire") for role in ("marker", "nothing")))
     assert admin.get(f"/api/people/{person.id}/permissions").status_code == 200
 
 
 @proves("access.custom_roles")
 def test_why_somebody_may_is_explained(admin: Person, someone: Someone) -> None:
-    define(admin, "assistant", "enrollments.read")
+    define(admin, "marker", "enrollments.read")
     person = someone()
-    done(admin.grant(person, "assistant", "course:art"))
+    done(admin.grant(person, "marker", "course:art"))
     done(admin.grant(person, "student"))
-    position = done(admin.grant(person, "assistant"))
+    position = done(admin.grant(person, "marker"))
     told = admin.get(f"/api/people/{person.id}/permissions", params={"min_position": position}).json()
     mine = person.get("/api/me/permissions", params={"min_position": position}).json()
     assert mine["permissions"] == told["permissions"]
@@ -180,22 +180,22 @@ def test_why_somebody_may_is_explained(admin: Person, someone: Someone) -> None:
         (row["permission"], row["scope"]): {(one["role"], one["granted_by"]) for one in row["because"]}
         for row in told["permissions"]
     }
-    assert why["enrollments.read", None] == {("assistant", admin.id)}
-    assert why["enrollments.read", "course:art"] == {("assistant", admin.id)}
+    assert why["enrollments.read", None] == {("marker", admin.id)}
+    assert why["enrollments.read", "course:art"] == {("marker", admin.id)}
     assert why["enrollments.read", f"person:{person.id}"] == {("student", admin.id)}
     assert why["access.self", None] == {("everyone", None)}
     assert [(row["role"], row["scope"]) for row in told["roles"]] == [
-        ("assistant", None),
-        ("assistant", "course:art"),
+        ("marker", None),
+        ("marker", "course:art"),
         ("student", None),
     ]
-    holders = admin.get("/api/roles/assistant/holders", params={"min_position": position}).json()["rows"]
+    holders = admin.get("/api/roles/marker/holders", params={"min_position": position}).json()["rows"]
     assert {(row["person"], row["scope"], row["granted_by"]) for row in holders} == {
         (person.id, None, admin.id),
         (person.id, "course:art", admin.id),
     }
     listed = admin.get("/api/roles", params={"min_position": position}).json()
-    assert [(row["role"], row["holders"]) for row in listed["rows"]] == [("assistant", 2)]
+    assert [(row["role"], row["holders"]) for row in listed["rows"]] == [("marker", 2)]
     assert set(told) == set(EXAMPLE)
     assert set(told["permissions"][0]) == set(EXAMPLE["permissions"][0])
     assert set(told["permissions"][0]["because"][0]) == set(told["roles"][0]) == set(BECAUSE)
@@ -211,9 +211,9 @@ def test_an_edit_of_what_has_moved_on_is_refused(admin: Person, someone: Someone
     version = admin.get(f"/api/people/{person.id}/permissions", params={"min_position": position}).json()["version"]
     done(admin.grant(person, "creator", If_Match=f'"{version}"'))
     refused(admin.grant(person, "analyst", If_Match=f'"{version}"'), "stream.version_moved", 412)
-    define(admin, "assistant", "enrollments.read")
-    done(admin.command("/api/roles/assistant/retire", If_Match='"1"'))
-    refused(admin.command("/api/roles/assistant/retire", If_Match='"1"'), "stream.version_moved", 412)
+    define(admin, "marker", "enrollments.read")
+    done(admin.command("/api/roles/marker/retire", If_Match='"1"'))
+    refused(admin.command("/api/roles/marker/retire", If_Match='"1"'), "stream.version_moved", 412)
 
 
 @proves("access.custom_roles")
