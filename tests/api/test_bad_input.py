@@ -260,7 +260,7 @@ def test_injections_are_kept_as_they_are_or_refused(client: Client, text: str) -
     kept = client.command("/api/enrollments/art/ada/withdraw", {"reason": text})
     assert kept.status_code == 200
     fact = client.get("/api/facts").json()["facts"][-1]
-    assert fact["data"] == {"reason": text}
+    assert fact["data"]["reason"] == text
     for name in ("cursor", "status", "sort", "limit", "min_position"):
         assert client.get(ROSTER, params={name: text}).status_code == 400
     assert client.get("/api/facts", params={"stream": text}).status_code == 400
