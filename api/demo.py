@@ -15,6 +15,7 @@ from application.ledger import PLATFORM
 from application.permissions import (
     ADVERTISER,
     ANALYST,
+    ASSISTANT,
     AUDITOR,
     CREATOR,
     GUARDIAN,
@@ -49,6 +50,7 @@ class Account(NamedTuple):
 ACCOUNTS = (
     Account(TENANT_ADMIN, "Ida Fyr"),
     Account(INSTRUCTOR, "Nevil Maskelyne"),
+    Account(ASSISTANT, "Caroline Herschel"),
     Account(STAFF, "Grace Darling"),
     Account(STUDENT, "Joshua Slocum"),
     Account(GUARDIAN, "Virginia Slocum"),

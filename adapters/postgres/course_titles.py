@@ -18,5 +18,7 @@ class PostgresCourseTitles:
 
     def title(self, tenant: TenantId, course: CourseId) -> str:
         with self._pool.connection() as connection:
-            found = connection.execute("select certificates_registry.title(%s, %s)", (tenant, course)).fetchone()
-        return (found and found[0]) or course
+            found = connection.execute(
+                "select page from certificates_registry.title(%s, %s)", (tenant, course)
+            ).fetchone()
+        return next(iter(found[0] if found else ()), course)

@@ -102,7 +102,7 @@ async def status_list(
     A Bitstring Status List, signed by the school that issued the badges.
     """
     first = number * PLACES
-    ended = await registry.ended(reading.ask, visitor.tenant, first, first + PLACES)
+    ended = await registry.ended(reading.ask, visitor.tenant, first, PLACES)
     revoked = frozenset(one - first for one in ended)
     made = await reading.lists.signed(visitor.tenant, f"api/verify/lists/{number}", revoked, visitor.at)
     return Reply(200, made, ((b"cache-control", b"no-store"),), b"application/vc")

@@ -148,7 +148,7 @@ begin
   from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
 end $$;
 
-create or replace function {schema}.ended(_tenant uuid, _first bigint, _end bigint)
+create or replace function {schema}.ended(_tenant uuid, _first bigint, _count bigint)
 returns table ("position" bigint, page json)
 language plpgsql
 set plan_cache_mode = force_generic_plan
@@ -159,17 +159,23 @@ begin
   select p.position, coalesce((
     select json_agg(c.number)
     from {schema}.certificates c
-    where c.tenant = _tenant and c.status <> 'valid' and c.number >= _first and c.number < _end
+    where c.tenant = _tenant and c.status <> 'valid' and c.number >= _first and c.number < _first + _count
   ), '[]')
   from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
 end $$;
 
-create or replace function {schema}.title(_tenant uuid, _course text) returns text
+create or replace function {schema}.title(_tenant uuid, _course text)
+returns table ("position" bigint, page json)
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform set_config('annals.tenant', _tenant::text, true);
-  return (select t.title from {schema}.titles t where t.tenant = _tenant and t.course = _course);
+  return query
+  select p.position, coalesce((
+    select json_agg(t.title) from {schema}.titles t where t.tenant = _tenant and t.course = _course
+  ), '[]')
+  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
 end $$;
 """
 ).replace("COLUMNS", _COLUMNS)
@@ -234,7 +240,7 @@ async def certificates_of(  # noqa: PLR0913 — what one may ask for
     return page(_rows.decode(found), position, limit, place)
 
 
-async def ended(ask: Ask, tenant: UUID, first: int, end: int, *, min_position: int = 0) -> frozenset[int]:
-    """The numbers, from the first to before the end, of those that hold no more."""
-    _, found = await ask(MODEL, "ended", tenant, (first, end), min_position)
+async def ended(ask: Ask, tenant: UUID, first: int, count: int, *, min_position: int = 0) -> frozenset[int]:
+    """Of so many numbers from the first, those whose certificates hold no more."""
+    _, found = await ask(MODEL, "ended", tenant, (first, count), min_position)
     return _numbers.decode(found)
