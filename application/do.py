@@ -208,9 +208,19 @@ class Do:
 
     async def _read_ahead(self, streams: Sequence[AnyStream], turns: Sequence[Key]) -> None:
         """What nobody is at is read before it is waited for the others: who has a turn there is not to wait for us."""
-        for key, stream in zip(turns, streams, strict=False):
-            if self._memory.get(key) is None and self._turns.nobodys(key):
-                self._memory.keep(key, await self._read(*key, stream.decider))
+
+        async def read(key: Key, stream: AnyStream) -> None:
+            self._memory.keep(key, await self._read(*key, stream.decider))
+
+        unread = [
+            read(key, stream)
+            for key, stream in zip(turns, streams, strict=False)
+            if self._memory.get(key) is None and self._turns.nobodys(key)
+        ]
+        if len(unread) == 1:
+            await unread[0]
+        elif unread:
+            await asyncio.gather(*unread)
 
     async def _decided(self, attempt: _Attempt, seen: Sequence[Seen], fate: Fate) -> tuple[Entry, Sequence[Seen]]:
         entry, after = attempt.decided_on(seen, self._now(), fate)
