@@ -16,6 +16,7 @@ Kind = Literal["text", "number", "moment", "link"]
 TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
     "enrollments/congratulation": {"name": "text", "course": "text"},
     "enrollments/welcome": {"name": "text", "course": "text", "lessons": "number"},
+    "enrollments/withdrawal": {"name": "text", "course": "text"},
     "identity/account_was_deactivated": {"name": "text", "at": "moment"},
     "identity/account_was_locked": {"name": "text", "at": "moment", "until": "moment"},
     "identity/new_device": {"name": "text", "at": "moment", "device": "text"},
