@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from api.http.queries import Asking, Cursor, Limit, Position, query
+from domain.kernel import ID, LearnerId, PathId
 from projections.model import Page
+from projections.paths import journeys
 from projections.paths import paths as known
+from projections.paths.journeys import MyPath, OnPath
 from projections.paths.paths import Path
 
+Learner = Annotated[LearnerId, ID]
+OfPath = Annotated[PathId, ID]
+
 PAGED = ["position.not_reached", "position.unknown", "cursor.malformed"]
+STEPS = [
+    {"course": "seamanship", "after": [], "section": None, "resting": False, "locked": False, "remedy": None},
+    {
+        "course": "celestial-navigation",
+        "after": ["seamanship"],
+        "section": None,
+        "resting": False,
+        "locked": True,
+        "remedy": "spherical-trigonometry",
+    },
+]
 SHOWN: dict[str, Any] = {
     "path": "navigator",
     "title": "Navigator",
     "status": "published",
-    "steps": [{"course": "seamanship", "after": []}, {"course": "celestial-navigation", "after": ["seamanship"]}],
+    "steps": STEPS,
     "needed": None,
+    "certified": True,
 }
+ON_PATH: dict[str, Any] = {
+    "status": "walking",
+    "percent": 50,
+    "opened": ["seamanship", "celestial-navigation"],
+    "done": ["seamanship"],
+    "begun_at": "2026-11-02T08:00:00Z",
+    "completed_at": None,
+}
+MINE: dict[str, Any] = {**ON_PATH, "path": "navigator", "title": "Navigator", "steps": STEPS, "needed": None}
 
 
 @query(
@@ -52,4 +79,45 @@ async def managed_paths(
     """Which paths are drafted, or published, or retired?"""
     return await known.paths(
         asking.ask, asking.tenant, status, cursor=cursor, limit=asking.rows(limit), min_position=min_position
+    )
+
+
+@query(
+    "/api/learners/{learner}/paths",
+    requires="paths.progress",
+    scope={"person": "learner"},
+    limit="query",
+    refuses=PAGED,
+    example={"rows": [MINE], "position": 42, "cursor": None},
+)
+async def my_paths(
+    asking: Asking,
+    learner: Learner,
+    cursor: Cursor | None = None,
+    limit: Limit | None = None,
+    min_position: Position = 0,
+) -> Page[MyPath]:
+    """Which paths is this learner on, and how far along each?"""
+    return await journeys.my_paths(
+        asking.ask, asking.tenant, learner, cursor=cursor, limit=asking.rows(limit), min_position=min_position
+    )
+
+
+@query(
+    "/api/paths/{path}/learners",
+    requires="paths.progress",
+    limit="query",
+    refuses=PAGED,
+    example={"rows": [{**ON_PATH, "learner": "ada"}], "position": 42, "cursor": None},
+)
+async def learners_of_path(
+    asking: Asking,
+    path: OfPath,
+    cursor: Cursor | None = None,
+    limit: Limit | None = None,
+    min_position: Position = 0,
+) -> Page[OnPath]:
+    """Who has begun this path, and how far along is each?"""
+    return await journeys.learners_of(
+        asking.ask, asking.tenant, path, cursor=cursor, limit=asking.rows(limit), min_position=min_position
     )
