@@ -16,7 +16,7 @@ Learner = Annotated[LearnerId, ID]
 OfPath = Annotated[PathId, ID]
 
 PAGED = ["position.not_reached", "position.unknown", "cursor.malformed"]
-STEPS = [
+STEPS: list[dict[str, Any]] = [
     {"course": "seamanship", "after": [], "section": None, "resting": False, "locked": False, "remedy": None},
     {
         "course": "celestial-navigation",
