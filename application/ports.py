@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.ledger import TenantId
-from domain.kernel import LearnerId, PathId, Value
+from domain.kernel import CourseId, LearnerId, PathId, Value
 from domain.tenancy.configuration import Configuration
 
 Heard = Callable[[int, int], None]
@@ -224,4 +224,12 @@ class Travellers(Protocol):
 
         Raises `NotYet` where less is shown than was so at the position.
         """
+        ...
+
+
+class Mastery(Protocol):
+    """How well learners master courses."""
+
+    async def of(self, tenant: TenantId, learner: LearnerId, courses: Sequence[CourseId]) -> Mapping[CourseId, int]:
+        """In percent, for each of these courses of which anything is known."""
         ...

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from api.http.queries import Asking, Cursor, Limit, Position, query
-from domain.kernel import ID, LearnerId, PathId
+from application.adapting import Ahead, Reason, Way, what_is_next
+from domain.kernel import ID, CourseId, LearnerId, PathId, Rejected, Value
 from projections.model import Page
 from projections.paths import journeys
 from projections.paths import paths as known
@@ -120,4 +121,77 @@ async def learners_of_path(
     """Who has begun this path, and how far along is each?"""
     return await journeys.learners_of(
         asking.ask, asking.tenant, path, cursor=cursor, limit=asking.rows(limit), min_position=min_position
+    )
+
+
+class NextStep(Value):
+    """What is next for a learner on a path, and why. `mastery` is what is known of the courses it was decided on.
+
+    `remedies` is the step that a remedy is for; `passed_over` are steps that are mastered. No course is next on a path
+    that is completed, or whose steps all wait for others.
+    """
+
+    path: PathId
+    learner: LearnerId
+    course: CourseId | None
+    reason: Reason
+    why: str
+    remedies: CourseId | None
+    passed_over: tuple[CourseId, ...]
+    mastery: dict[CourseId, int]
+    position: int
+
+
+WHY: dict[Reason, str] = {
+    "in_order": "It is the first step in the order of the path that is open and not mastered.",
+    "best_mastered": "Of the steps that are open, it is the one that the learner masters best so far.",
+    "locked": "It is locked: it keeps its place, whatever is mastered.",
+    "remedy": "The learner has a hard time with the step that this course is a remedy for.",
+    "passed_over_before": "It is mastered, and was passed over; the path is not complete without it.",
+    "completed": "The path is completed.",
+    "nothing_open": "Every step that is left waits for another, or rests.",
+}
+
+
+@query(
+    "/api/paths/{path}/learners/{learner}/next-step",
+    requires="paths.progress",
+    scope={"person": "learner"},
+    limit="query",
+    refuses=["position.not_reached", "position.unknown", "journey.not_found"],
+    example={
+        "path": "navigator",
+        "learner": "ada",
+        "course": "celestial-navigation",
+        "reason": "best_mastered",
+        "why": WHY["best_mastered"],
+        "remedies": None,
+        "passed_over": ["seamanship"],
+        "mastery": {"seamanship": 90, "celestial-navigation": 64},
+        "position": 42,
+    },
+)
+async def next_step(asking: Asking, path: OfPath, learner: Learner, min_position: Position = 0) -> NextStep:
+    """What is next for this learner on this path, and why?
+
+    What they master is passed over, and what they have a hard time with comes after its remedy. The whole rule is in
+    `docs/adaptive-paths.md`.
+    """
+    found = await journeys.my_paths(asking.ask, asking.tenant, learner, path=path, limit=1, min_position=min_position)
+    if not found.rows or found.rows[0].status == "left":
+        raise Rejected("journey.not_found", "this learner is not on this path")
+    (walk,) = found.rows
+    steps = tuple(Ahead(step.course, step.after, step.resting, step.locked, step.remedy) for step in walk.steps)
+    way = Way(learner, steps, walk.done, walk.status == "completed")
+    said, mastery = await what_is_next(asking.mastery, asking.tenant, way)
+    return NextStep(
+        path,
+        learner,
+        said.course,
+        said.reason,
+        WHY[said.reason],
+        said.remedies,
+        said.passed_over,
+        dict(mastery),
+        found.position,
     )

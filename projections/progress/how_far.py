@@ -13,7 +13,9 @@ from domain.enrollments.events import (
     CourseCompleted,
     EnrollmentExpired,
     EnrollmentPromoted,
+    EnrollmentReinstated,
     EnrollmentReturned,
+    EnrollmentSuspended,
     LearnerEnrolled,
     LearnerWithdrew,
 )
@@ -31,10 +33,30 @@ from domain.progress.events import (
     SyllabusEvent,
 )
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
-from projections.progress._marking import END, ENROL, ENTER, FINISH, FINISH_ALL, GO_ON, LEAVE, START, TRANSFER, WEIGH
+from projections.progress._marking import (
+    END,
+    ENROL,
+    ENTER,
+    FINISH,
+    FINISH_ALL,
+    GO_ON,
+    LEAVE,
+    REINSTATE,
+    START,
+    SUSPEND,
+    TRANSFER,
+    WEIGH,
+)
 
 Presence = (
-    LearnerEnrolled | LearnerWithdrew | EnrollmentExpired | CourseCompleted | EnrollmentPromoted | EnrollmentReturned
+    LearnerEnrolled
+    | LearnerWithdrew
+    | EnrollmentExpired
+    | CourseCompleted
+    | EnrollmentSuspended
+    | EnrollmentReinstated
+    | EnrollmentPromoted
+    | EnrollmentReturned
 )
 """Who is on a course at all; also those who have not begun."""
 
@@ -46,6 +68,7 @@ create table learners (
   track text not null,
   status text not null,
   enrolled_at timestamptz not null,
+  rested text, -- What the status was before the enrolment was suspended.
   primary key (tenant, course, learner)
 ) with (fillfactor = 60);
 create index on learners (tenant, learner, course);
@@ -99,6 +122,10 @@ def project(  # noqa: C901, PLR0912 — a table, a row a fact
             yield END, (*of, "withdrew")
         case EnrollmentExpired():
             yield END, (*of, "expired")
+        case EnrollmentSuspended():
+            yield SUSPEND, of
+        case EnrollmentReinstated():
+            yield REINSTATE, of
         case EnrollmentPromoted():
             yield TRANSFER, (*of, "main")
         case EnrollmentReturned():
@@ -135,7 +162,7 @@ begin
         where k.tenant = _tenant and k.course = _course and k.learner = l.learner limit 1
       ) m on true
       where l.tenant = _tenant and l.course = _course and l.learner > coalesce(_learner, '')
-        and l.track = 'main' and l.status in ('learning', 'graduated')
+        and l.track = 'main' and l.status in ('learning', 'graduated', 'suspended')
       order by l.learner
       limit _limit
     ) r
@@ -168,24 +195,51 @@ begin
   ), '[]')
   from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
 end $$;
+
+create or replace function {schema}.evidence(
+  _tenant uuid, _learner text, _courses text
+) returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, coalesce((
+    select json_agg(r) from (
+      select l.course, m.completed_at is not null or coalesce(l.rested, l.status) = 'graduated' as completed,
+        s.required, s.begun, s.done
+      from {schema}.learners l
+      left join {schema}.marks m on m.tenant = _tenant and m.course = l.course and m.learner = _learner
+      cross join lateral (
+        select count(*) as required, count(m.cells -> s.item) as begun,
+          count(*) filter (where m.cells -> s.item ->> 1 = '1') as done
+        from {schema}.syllabus s where s.tenant = _tenant and s.course = l.course and s.required = 1
+      ) s
+      where l.tenant = _tenant and l.learner = _learner and l.course = any (string_to_array(_courses, ' '))
+    ) r
+  ), '[]')
+  from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
+end $$;
 """.replace("ITEMS_OF_ONE", _SYLLABUS.replace("COURSE", "_course")).replace(
     "ITEMS_OF_MANY", _SYLLABUS.replace("COURSE", "l.course")
 )
 
 MODEL = ReadModel(
     name="progress.how_far",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(ItemStarted, ItemProgressed, ItemCompleted, CourseItemsCompleted),
         *(ItemEnteredSyllabus, ItemBecameRequired, ItemBecameOptional, ItemLeftSyllabus),
-        *(LearnerEnrolled, LearnerWithdrew, EnrollmentExpired, CourseCompleted, EnrollmentPromoted, EnrollmentReturned),
+        *(LearnerEnrolled, LearnerWithdrew, EnrollmentExpired, CourseCompleted),
+        *(EnrollmentSuspended, EnrollmentReinstated, EnrollmentPromoted, EnrollmentReturned),
     ),
     project=project,
 )
 
-Status = Literal["learning", "graduated", "withdrew", "expired"]
+Status = Literal["learning", "graduated", "withdrew", "expired", "suspended"]
 
 
 class OfSyllabus(Value):

@@ -172,3 +172,49 @@ def test_a_course_counts_on_every_path_and_a_path_is_completed_and_certified_onc
     assert (verdict["status"], verdict["path"], verdict["course"]) == ("valid", "Pilot", None)
     refused(ben.get(f"/api/learners/{ada.id}/paths"), "permission.missing")
     refused(ben.get("/api/paths/pilot/learners"), "permission.missing")
+
+
+@proves("path.adaptive")
+def test_two_learners_of_different_mastery_are_told_different_steps_until_a_teacher_locks_one(
+    school: School, served: Served
+) -> None:
+    ada, ben, admin = school.ada, school.ben, school.admin
+    for number in range(4):  # Four more items, so that there is something to have a hard time with.
+        more = {"item": f"more-{number}", "module": "basics", "kind": "text", "title": "More"}
+        done(admin.command("/api/courses/tides/items", more))
+    school.path("pilot", "stars", "tides", "winds")
+    done(admin.command("/api/paths/pilot/steps/tides/remedy", {"remedy": "basics"}))
+    for learner in (ada, ben):
+        refused(learner.get(f"/api/paths/pilot/learners/{learner.id}/next-step"), "journey.not_found", 404)
+        school.begin(learner, "pilot")
+    soon(lambda: len(school.courses(ada)) + len(school.courses(ben)), 6)
+
+    def told(learner: Person) -> tuple[str | None, str]:
+        answer = learner.get(f"/api/paths/pilot/learners/{learner.id}/next-step")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["course"], answer.json()["reason"]
+
+    assert told(ada) == told(ben) == ("stars", "in_order")
+    tides = "/api/progress/tides/{0}/items/{1}"
+    school.complete(ada, "tides")
+    done(ada.command(f"{tides.format(ada.id, 'more-0')}/complete"))
+    soon(lambda: told(ada), ("tides", "best_mastered"))
+    ping = {"percent": 10, "position": 1, "sitting": "monday", "seconds": 10}
+    for item in ("text", "more-0", "more-1", "more-2"):
+        done(ben.command(f"{tides.format(ben.id, item)}/ping", ping))
+    for course in ("stars", "winds"):
+        school.complete(ben, course)
+    soon(lambda: told(ben), ("basics", "remedy"))
+    answer = ben.get(f"/api/paths/pilot/learners/{ben.id}/next-step").json()
+    assert (answer["remedies"], answer["mastery"]["tides"], answer["why"][:11]) == ("tides", 21, "The learner")
+    # Who teaches the course locks its step: it is next for Ben without a remedy, and after what is before it for Ada.
+    with Person(served, ada.tenant, "grace") as grace, Person(served, ada.tenant, "cy") as cy:
+        appoint(served, grace, "instructor", "course:tides")
+        appoint(served, cy, "instructor", "course:stars")
+        refused(cy.command("/api/paths/pilot/steps/tides/lock"), "permission.missing")
+        done(grace.command("/api/paths/pilot/steps/tides/lock"))
+        soon(lambda: (told(ada), told(ben)), (("stars", "in_order"), ("tides", "locked")))
+        assert school.facts("path:pilot")[-1] == "StepLocked"
+        done(grace.command("/api/paths/pilot/steps/tides/unlock"))
+        soon(lambda: told(ada), ("tides", "best_mastered"))
+    refused(ada.get(f"/api/paths/pilot/learners/{ben.id}/next-step"), "permission.missing")
