@@ -54,5 +54,5 @@ async def what_is_next(mastery: Mastery, tenant: UUID, way: Way) -> tuple[Next, 
     """What is next, and the mastery that it was decided on."""
     remedies = [one.remedy for one in way.steps if one.remedy is not None]
     courses = tuple(dict.fromkeys([*(one.course for one in way.steps), *remedies]))
-    known = {} if way.completed else await mastery.of(TenantId(tenant), way.learner, courses)
+    known: Mapping[CourseId, int] = {} if way.completed else await mastery.of(TenantId(tenant), way.learner, courses)
     return next_step(way.steps, way.done, known, completed=way.completed), known

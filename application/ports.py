@@ -227,6 +227,19 @@ class Travellers(Protocol):
         ...
 
 
+class Unfinished(Protocol):
+    """Who has begun a course and not completed it. Waits: call it from a job."""
+
+    def on_course(
+        self, tenant: TenantId, course: CourseId, position: int, after: LearnerId | None
+    ) -> Sequence[LearnerId]:
+        """Some of them, in order, after one of them; nobody, where there are no more.
+
+        Raises `NotYet` where less is shown than was so at the position.
+        """
+        ...
+
+
 class Mastery(Protocol):
     """How well learners master courses."""
 

@@ -33,6 +33,7 @@ from domain.progress.events import (
     SyllabusEvent,
 )
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.progress._judging import OF_RULES
 from projections.progress._marking import (
     END,
     ENROL,
@@ -195,35 +196,10 @@ begin
   ), '[]')
   from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
 end $$;
-
-create or replace function {schema}.evidence(
-  _tenant uuid, _learner text, _courses text
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
-      select l.course, m.completed_at is not null or coalesce(l.rested, l.status) = 'graduated' as completed,
-        s.required, s.begun, s.done
-      from {schema}.learners l
-      left join {schema}.marks m on m.tenant = _tenant and m.course = l.course and m.learner = _learner
-      cross join lateral (
-        select count(*) as required, count(m.cells -> s.item) as begun,
-          count(*) filter (where m.cells -> s.item ->> 1 = '1') as done
-        from {schema}.syllabus s where s.tenant = _tenant and s.course = l.course and s.required = 1
-      ) s
-      where l.tenant = _tenant and l.learner = _learner and l.course = any (string_to_array(_courses, ' '))
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
-end $$;
 """.replace("ITEMS_OF_ONE", _SYLLABUS.replace("COURSE", "_course")).replace(
     "ITEMS_OF_MANY", _SYLLABUS.replace("COURSE", "l.course")
 )
+QUESTIONS += OF_RULES
 
 MODEL = ReadModel(
     name="progress.how_far",
