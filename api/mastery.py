@@ -8,7 +8,7 @@ from application.adapting import Evidence, mastery_of
 from application.ledger import TenantId
 from domain.kernel import CourseId, LearnerId
 from projections.model import Ask
-from projections.progress.evidence import evidence
+from projections.progress.how_far import evidence
 
 
 class ShownMastery:

@@ -8,10 +8,8 @@ from api.http.queries import Asking, Cursor, Limit, Position, query
 from application.adapting import Ahead, Reason, Way, what_is_next
 from domain.kernel import ID, CourseId, LearnerId, PathId, Rejected, Value
 from projections.model import Page
-from projections.paths import journeys
 from projections.paths import paths as known
-from projections.paths.journeys import MyPath, OnPath
-from projections.paths.paths import Path
+from projections.paths.paths import MyPath, OnPath, Path
 
 Learner = Annotated[LearnerId, ID]
 OfPath = Annotated[PathId, ID]
@@ -99,7 +97,7 @@ async def my_paths(
     min_position: Position = 0,
 ) -> Page[MyPath]:
     """Which paths is this learner on, and how far along each?"""
-    return await journeys.my_paths(
+    return await known.my_paths(
         asking.ask, asking.tenant, learner, cursor=cursor, limit=asking.rows(limit), min_position=min_position
     )
 
@@ -119,7 +117,7 @@ async def learners_of_path(
     min_position: Position = 0,
 ) -> Page[OnPath]:
     """Who has begun this path, and how far along is each?"""
-    return await journeys.learners_of(
+    return await known.learners_of(
         asking.ask, asking.tenant, path, cursor=cursor, limit=asking.rows(limit), min_position=min_position
     )
 
@@ -177,7 +175,7 @@ async def next_step(asking: Asking, path: OfPath, learner: Learner, min_position
     What they master is passed over, and what they have a hard time with comes after its remedy. The whole rule is in
     `docs/adaptive-paths.md`.
     """
-    found = await journeys.my_paths(asking.ask, asking.tenant, learner, path=path, limit=1, min_position=min_position)
+    found = await known.my_paths(asking.ask, asking.tenant, learner, path=path, limit=1, min_position=min_position)
     if not found.rows or found.rows[0].status == "left":
         raise Rejected("journey.not_found", "this learner is not on this path")
     (walk,) = found.rows

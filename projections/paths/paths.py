@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel import ID, CourseId, PathId, SectionId, Value
+from domain.kernel import ID, LearnerId, PathId, Value
 from domain.paths.events import (
     CertificateSet,
     JourneyEvent,
@@ -33,6 +33,8 @@ from domain.paths.events import (
     StepUnlocked,
 )
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.paths import _journeys
+from projections.paths._journeys import learners, mine
 from projections.paths._keeping import (
     ADVANCE,
     BEGIN,
@@ -48,6 +50,10 @@ from projections.paths._keeping import (
     STAND,
     TAKE,
 )
+
+MyPath = _journeys.MyPath
+OnPath = _journeys.OnPath
+Step = _journeys.Step
 
 TABLES = """
 create table paths (
@@ -229,17 +235,6 @@ MODEL = ReadModel(
 Status = Literal["drafted", "published", "retired"]
 
 
-class Step(Value):
-    """A course of the path, and those of its steps that come first. One that rests is asked of nobody."""
-
-    course: CourseId
-    after: tuple[CourseId, ...]
-    section: SectionId | None = None
-    resting: bool = False
-    locked: bool = False
-    remedy: CourseId | None = None
-
-
 class Path(Value):
     """A path with its steps in order. `needed` is how many complete it; all, where it is null."""
 
@@ -252,7 +247,7 @@ class Path(Value):
 
 
 _rows = msgspec.json.Decoder(tuple[Path, ...])
-_Place = tuple[Annotated[str, ID]]
+_OneId = tuple[Annotated[str, ID]]
 
 
 async def paths(  # noqa: PLR0913 — what one may ask for
@@ -265,6 +260,31 @@ async def paths(  # noqa: PLR0913 — what one may ask for
     min_position: int = 0,
 ) -> Page[Path]:
     """The paths that stand so, a page at a time."""
-    (start,) = after(cursor, _Place) or (None,)
+    (start,) = after(cursor, _OneId) or (None,)
     position, found = await ask(MODEL, "paths", tenant, (status, start, limited(limit)), min_position)
     return page(_rows.decode(found), position, limit, lambda row: (row.path,))
+
+
+async def my_paths(  # noqa: PLR0913 — what one may ask for
+    ask: Ask,
+    tenant: UUID,
+    learner: LearnerId,
+    *,
+    path: PathId | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+    min_position: int = 0,
+) -> Page[MyPath]:
+    """The paths that a learner has begun, or one of them."""
+    (start,) = after(cursor, _OneId) or (None,)
+    position, found = await ask(MODEL, "mine", tenant, (learner, path, start, limited(limit)), min_position)
+    return page(mine(found), position, limit, lambda row: (row.path,))
+
+
+async def learners_of(  # noqa: PLR0913 — what one may ask for
+    ask: Ask, tenant: UUID, path: PathId, *, cursor: str | None = None, limit: int = 50, min_position: int = 0
+) -> Page[OnPath]:
+    """Those who have begun a path, a page at a time."""
+    (start,) = after(cursor, _OneId) or (None,)
+    position, answer = await ask(MODEL, "learners", tenant, (path, start, limited(limit)), min_position)
+    return page(learners(answer), position, limit, lambda row: (row.learner,))

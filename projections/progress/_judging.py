@@ -1,5 +1,11 @@
 """What rules ask of `how_far`: who is to be assessed again, and what is known of a learner on some courses."""
 
+from __future__ import annotations
+
+import msgspec
+
+from domain.kernel import CourseId, Value
+
 OF_RULES = """
 create or replace function {schema}.unfinished(
   _tenant uuid, _course text, _learner text, _limit int
@@ -49,3 +55,16 @@ begin
   from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
 end $$;
 """
+
+
+class OfCourse(Value):
+    """So many items are required; so many of them are begun, and so many done."""
+
+    course: CourseId
+    completed: bool
+    required: int
+    begun: int
+    done: int
+
+
+of_courses = msgspec.json.Decoder(tuple[OfCourse, ...]).decode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
@@ -33,7 +33,8 @@ from domain.progress.events import (
     SyllabusEvent,
 )
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
-from projections.progress._judging import OF_RULES
+from projections.progress import _judging
+from projections.progress._judging import OF_RULES, of_courses
 from projections.progress._marking import (
     END,
     ENROL,
@@ -48,6 +49,8 @@ from projections.progress._marking import (
     TRANSFER,
     WEIGH,
 )
+
+OfCourse = _judging.OfCourse
 
 Presence = (
     LearnerEnrolled
@@ -142,7 +145,7 @@ _SYLLABUS = """
     ), '[]')
 """
 
-QUESTIONS = """
+_GRIDS = """
 create or replace function {schema}.grid(
   _tenant uuid, _course text, _learner text, _limit int
 ) returns table ("position" bigint, page json)
@@ -199,7 +202,7 @@ end $$;
 """.replace("ITEMS_OF_ONE", _SYLLABUS.replace("COURSE", "_course")).replace(
     "ITEMS_OF_MANY", _SYLLABUS.replace("COURSE", "l.course")
 )
-QUESTIONS += OF_RULES
+QUESTIONS = _GRIDS + OF_RULES
 
 MODEL = ReadModel(
     name="progress.how_far",
@@ -341,6 +344,14 @@ async def mine(  # noqa: PLR0913 — what one may ask for
     (start,) = after(cursor, _Place) or (None,)
     position, answer = await ask(MODEL, "mine", tenant, (learner, course, start, limited(limit)), min_position)
     return page(tuple(map(_my, _mine.decode(answer))), position, limit, lambda row: (row.course,))
+
+
+async def evidence(
+    ask: Ask, tenant: UUID, learner: LearnerId, courses: Sequence[CourseId], *, min_position: int = 0
+) -> tuple[OfCourse, ...]:
+    """What is known of a learner on each of these courses that they were ever on."""
+    _, found = await ask(MODEL, "evidence", tenant, (learner, " ".join(courses)), min_position)
+    return of_courses(found)
 
 
 def _row(items: tuple[OfSyllabus, ...], found: _Learner) -> GridRow:

@@ -6,8 +6,6 @@ from msgspec.structs import replace
 
 from domain.kernel import CourseId, PathId
 from domain.paths.events import (
-    CourseBecameStep,
-    CourseCeasedToBeStep,
     PathBegun,
     PathCompleted,
     PathLeft,
@@ -15,7 +13,6 @@ from domain.paths.events import (
     StepOpened,
 )
 from domain.paths.journey import JOURNEY, Arrived, Assess, Begin, Gone, LeavePath, OpenStep, Plan
-from domain.paths.uses import USES, BecomeStep, CeaseToBeStep
 from tests.given import about
 from tests.proves import proves
 
@@ -73,12 +70,3 @@ def test_so_many_steps_are_needed_as_the_rule_says_and_none_that_rests() -> None
     given(begun, done_b).when(Assess((replace(plan, resting=frozenset({b})),))).then()
     given(begun).when(Assess((replace(plan, resting=frozenset({a, b})),))).then()
     given(begun).when(Assess((Plan(pilot, ()),))).then()
-
-
-@proves("path.course_sync")
-def test_a_course_is_known_to_be_a_step_of_paths() -> None:
-    of_uses = about(USES)
-    of_uses().when(BecomeStep(pilot)).then(CourseBecameStep(pilot))
-    of_uses(CourseBecameStep(pilot)).when(BecomeStep(pilot)).then()
-    of_uses(CourseBecameStep(pilot)).when(CeaseToBeStep(pilot)).then(CourseCeasedToBeStep(pilot))
-    of_uses().when(CeaseToBeStep(pilot)).then()

@@ -29,7 +29,7 @@ from domain.paths.journey import JOURNEY, Begin
 from domain.paths.path import PATH, Draft, PlaceStep, Publish
 from domain.progress.syllabus import SYLLABUS, AddItem
 from projections.paths import paths as model
-from projections.paths.journeys import learners_of
+from projections.paths.paths import learners_of
 from tests.followers.running import TENANT, asking, caller, following, make_models, rows, writing
 from tests.proves import proves
 from tests.servers import Database

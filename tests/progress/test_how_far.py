@@ -17,8 +17,7 @@ from domain.progress.events import ItemCompleted, ItemStarted, Reached
 from domain.progress.progress import PROGRESS, Complete, Report
 from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus
 from projections.progress import how_far
-from projections.progress.evidence import OfCourse, evidence
-from projections.progress.how_far import Cell, grid, mine
+from projections.progress.how_far import Cell, OfCourse, evidence, grid, mine
 from tests.followers.running import COURSE, TENANT, asking, caller, enroll, following, make_models, writing
 from tests.proves import proves
 from tests.servers import Database

@@ -1,20 +1,27 @@
-"""How far along which paths is a learner, and how far is everyone on a path? Asked of the read model of paths."""
+"""How far along a path somebody is, as `paths` shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Literal
 
 import msgspec
 
-from domain.kernel import ID, CourseId, LearnerId, PathId, Value
-from projections.model import Ask, Page, after, limited, page
-from projections.paths import paths as model
-from projections.paths.paths import Step
+from domain.kernel import CourseId, LearnerId, PathId, SectionId, Value
 
-Status = Literal["walking", "completed", "left"]
+WalkStatus = Literal["walking", "completed", "left"]
+
+
+class Step(Value):
+    """A course of the path, and those of its steps that come first. One that rests is asked of nobody."""
+
+    course: CourseId
+    after: tuple[CourseId, ...]
+    section: SectionId | None = None
+    resting: bool = False
+    locked: bool = False
+    remedy: CourseId | None = None
 
 
 class MyPath(Value):
@@ -22,7 +29,7 @@ class MyPath(Value):
 
     path: PathId
     title: str
-    status: Status
+    status: WalkStatus
     percent: int
     steps: tuple[Step, ...]
     needed: int | None
@@ -36,7 +43,7 @@ class OnPath(Value):
     """A learner of a path. `percent` is of the steps that they need."""
 
     learner: LearnerId
-    status: Status
+    status: WalkStatus
     percent: int
     opened: tuple[CourseId, ...]
     done: tuple[CourseId, ...]
@@ -45,7 +52,7 @@ class OnPath(Value):
 
 
 class _Walk(Value):
-    status: Status
+    status: WalkStatus
     begun_at: datetime
     completed_at: datetime | None
     opened: tuple[CourseId, ...]
@@ -75,35 +82,18 @@ class _Learners(Value):
 
 _mine = msgspec.json.Decoder(tuple[_Mine, ...])
 _learners = msgspec.json.Decoder(_Learners)
-_Place = tuple[Annotated[str, ID]]
 
 
-async def my_paths(  # noqa: PLR0913 — what one may ask for
-    ask: Ask,
-    tenant: UUID,
-    learner: LearnerId,
-    *,
-    path: PathId | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-    min_position: int = 0,
-) -> Page[MyPath]:
-    """The paths that a learner has begun, or one of them."""
-    (start,) = after(cursor, _Place) or (None,)
-    position, found = await ask(model.MODEL, "mine", tenant, (learner, path, start, limited(limit)), min_position)
-    return page(tuple(map(_my, _mine.decode(found))), position, limit, lambda row: (row.path,))
+def mine(answer: bytes) -> tuple[MyPath, ...]:
+    """The paths of a learner, as they were answered."""
+    return tuple(map(_my, _mine.decode(answer)))
 
 
-async def learners_of(  # noqa: PLR0913 — what one may ask for
-    ask: Ask, tenant: UUID, path: PathId, *, cursor: str | None = None, limit: int = 50, min_position: int = 0
-) -> Page[OnPath]:
-    """Those who have begun a path, a page at a time."""
-    (start,) = after(cursor, _Place) or (None,)
-    position, answer = await ask(model.MODEL, "learners", tenant, (path, start, limited(limit)), min_position)
+def learners(answer: bytes) -> tuple[OnPath, ...]:
+    """The learners of a path, as they were answered."""
     found = _learners.decode(answer)
     of = found.of or _Of((), None)
-    rows = tuple(_on(of, one) for one in found.rows)
-    return page(rows, position, limit, lambda row: (row.learner,))
+    return tuple(_on(of, one) for one in found.rows)
 
 
 def _my(found: _Mine) -> MyPath:
