@@ -53,6 +53,7 @@ from api.http.queries import Reading
 from api.http.rates import Rates
 from api.http.routes import Route, found
 from api.logs import configure
+from api.mastery import ShownMastery
 from api.service import about
 from api.service.about import Service
 from api.settings import Settings, load
@@ -183,6 +184,7 @@ def _handlers(
         parts.vault,
         files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
         StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
+        ShownMastery(questions),
     )
     means = Means(
         do=do,

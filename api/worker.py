@@ -21,6 +21,7 @@ from adapters.postgres.addressees import PostgresPeople
 from adapters.postgres.course_titles import PostgresCourseTitles
 from adapters.postgres.shredder import PostgresShredder
 from adapters.postgres.telephones import PostgresTelephones
+from adapters.postgres.travellers import PostgresTravellers, PostgresUnfinished
 from adapters.pyhanko import PadesSigner, of_a_file, of_our_own
 from adapters.smtp import Server, SmtpMailer
 from adapters.text_outbox import TextOutbox
@@ -37,7 +38,18 @@ from application.bulk import Desk
 from application.jobs import Doer
 from application.mail import Invented, Mailer, People
 from application.papers import Badges, CourseTitles, Press
-from application.ports import Blind, Files, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
+from application.ports import (
+    Blind,
+    Files,
+    Links,
+    SchoolNames,
+    Shredder,
+    Telephones,
+    TenantSettings,
+    Texts,
+    Travellers,
+    Unfinished,
+)
 
 log = structlog.get_logger()
 
@@ -83,6 +95,8 @@ def main(settings: Settings) -> None:
             Doer: DeskDoer(desk),
             Files: files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
             CourseTitles: PostgresCourseTitles(pool),
+            Travellers: PostgresTravellers(pool),
+            Unfinished: PostgresUnfinished(pool),
             Press: TypstPress(signer(settings)),
             Badges: OpenBadges(settings.vault_key, settings.vault_key_before),
         }

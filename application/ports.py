@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from application.ledger import TenantId
-from domain.kernel import Value
+from domain.kernel import CourseId, LearnerId, PathId, Value
 from domain.tenancy.configuration import Configuration
 
 Heard = Callable[[int, int], None]
@@ -209,4 +209,40 @@ class Scanner(Protocol):
 
     def scan(self, content: bytes) -> str | None:
         """What was found in it that does harm; None where it is clean. Raises `Unscanned`, and never guesses."""
+        ...
+
+
+class NotYet(Exception):  # noqa: N818 — said of what is shown
+    """What is asked about is later than what is shown: ask again."""
+
+
+class Travellers(Protocol):
+    """Who is on which path. Waits: call it from a job."""
+
+    def on_path(self, tenant: TenantId, path: PathId, position: int, after: LearnerId | None) -> Sequence[LearnerId]:
+        """Some of those who are on a path, in order, after one of them; nobody, where there are no more.
+
+        Raises `NotYet` where less is shown than was so at the position.
+        """
+        ...
+
+
+class Unfinished(Protocol):
+    """Who has begun a course and not completed it. Waits: call it from a job."""
+
+    def on_course(
+        self, tenant: TenantId, course: CourseId, position: int, after: LearnerId | None
+    ) -> Sequence[LearnerId]:
+        """Some of them, in order, after one of them; nobody, where there are no more.
+
+        Raises `NotYet` where less is shown than was so at the position.
+        """
+        ...
+
+
+class Mastery(Protocol):
+    """How well learners master courses."""
+
+    async def of(self, tenant: TenantId, learner: LearnerId, courses: Sequence[CourseId]) -> Mapping[CourseId, int]:
+        """In percent, for each of these courses of which anything is known."""
         ...

@@ -14,6 +14,7 @@ from babel.dates import format_date
 
 from application.papers import Paper
 
+WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
 
 
@@ -33,6 +34,7 @@ class TypstPress:
             "school": paper.school,
             "learner": paper.learner,
             "course": paper.course,
+            "completing": f"has completed the {WHAT[paper.kind]}",
             "serial": paper.serial,
             "completed": _day(paper.completed_at, paper),
             "issued": _day(paper.issued_at, paper),

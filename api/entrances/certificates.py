@@ -31,6 +31,7 @@ class Verdict(Value):
     serial: str
     status: Literal["valid", "revoked", "reissued", "unknown"]
     course: str | None = None
+    path: str | None = None
     issued_at: datetime | None = None
     ended_at: datetime | None = None
     predecessor: Serial | None = None
@@ -42,6 +43,7 @@ VALID = {
     "serial": "ABCDE-FGHIJ-KLMNO-PQRST",
     "status": "valid",
     "course": "Celestial navigation",
+    "path": None,
     "issued_at": "2026-11-02T08:00:01Z",
     "ended_at": None,
     "predecessor": None,
@@ -116,7 +118,8 @@ async def _verdict(said: str, visitor: Visitor, reading: Reading) -> Verdict:
     return Verdict(
         found.serial,
         found.status,
-        found.title,
+        None if found.course is None else found.title,
+        None if found.path is None else found.title,
         found.issued_at,
         found.ended_at,
         found.predecessor,
@@ -137,6 +140,7 @@ def _page(verdict: Verdict) -> str:
     lines = {
         "Serial": verdict.serial,
         "Course": verdict.course,
+        "Learning path": verdict.path,
         "Issued": _day(verdict.issued_at),
         "Ended": _day(verdict.ended_at),
         "Reissue of": verdict.predecessor,

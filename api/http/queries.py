@@ -25,7 +25,7 @@ from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import File, Files, TenantSettings, Vault
+from application.ports import File, Files, Mastery, TenantSettings, Vault
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -69,6 +69,7 @@ class Reading:
     vault: Vault
     files: Files
     lists: StatusLists
+    mastery: Mastery
 
 
 class Asking:
@@ -96,6 +97,10 @@ class Asking:
     @property
     def feed(self) -> Feed:
         return self._reading.feed
+
+    @property
+    def mastery(self) -> Mastery:
+        return self._reading.mastery
 
     async def kept(self, secret: str) -> bytes | None:
         """What the vault keeps under an id; nothing where it is not there any more."""
