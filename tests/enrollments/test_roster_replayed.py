@@ -60,6 +60,13 @@ ENDINGS: Mapping[type[object], str] = {
     EnrollmentExpired: "expired",
     EnrollmentLapsed: "lapsed",
 }
+STATUSES: Mapping[type[object], str] = {
+    Waiting: "waitlisted",
+    Unpaid: "awaiting_payment",
+    Learning: "learning",
+    Graduated: "graduated",
+    Suspended: "suspended",
+}
 TOLD = "select stream, type, data::text from ledger.facts where tenant = %s order by position"
 
 Step = tuple[LearnerId, Command]
@@ -129,8 +136,7 @@ def replayed(facts: Sequence[EnrollmentEvent]) -> Shown | None:
 
 
 def _status(state: State) -> str:
-    names: Mapping[type[object], str] = {Waiting: "waitlisted", Unpaid: "awaiting_payment", Learning: "learning"}
-    return {**names, Graduated: "graduated", Suspended: "suspended"}.get(type(state), "")
+    return STATUSES.get(type(state), "")
 
 
 def _track(state: State) -> Track:
