@@ -12,12 +12,14 @@ from dramatiq import Worker
 from psycopg_pool import ConnectionPool
 
 from adapters.blind import KeyedBlind
+from adapters.clamd import scanner
 from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
 from adapters.object_store import files_in
 from adapters.open_badges import OpenBadges
 from adapters.outbox import Outbox
 from adapters.postgres.addressees import PostgresPeople
+from adapters.postgres.belongings import PostgresBelongings
 from adapters.postgres.course_titles import PostgresCourseTitles
 from adapters.postgres.shredder import PostgresShredder
 from adapters.postgres.telephones import PostgresTelephones
@@ -37,7 +39,19 @@ from application.bulk import Desk
 from application.jobs import Doer
 from application.mail import Invented, Mailer, People
 from application.papers import Badges, CourseTitles, Press
-from application.ports import Blind, Files, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
+from application.ports import (
+    Belongings,
+    Blind,
+    Files,
+    LargeFiles,
+    Links,
+    Scanner,
+    SchoolNames,
+    Shredder,
+    Telephones,
+    TenantSettings,
+    Texts,
+)
 
 log = structlog.get_logger()
 
@@ -61,6 +75,7 @@ def main(settings: Settings) -> None:
     broker.add_middleware(WatchedJobs(settings.worker_metrics_port, traces))
     blind = KeyedBlind(settings.vault_key, settings.vault_key_before)
     threads = settings.worker_threads
+    files = files_in(settings.files_folder, settings.files_url, settings.file_bytes_max)
     pool = ConnectionPool[Any](
         settings.dsn("app"), min_size=0, max_size=threads, kwargs={"autocommit": True}, open=False
     )
@@ -81,7 +96,10 @@ def main(settings: Settings) -> None:
             Shredder: PostgresShredder(pool),
             Desk: desk,
             Doer: DeskDoer(desk),
-            Files: files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
+            Files: files,
+            LargeFiles: files,
+            Scanner: scanner(settings.scanner),
+            Belongings: PostgresBelongings(pool),
             CourseTitles: PostgresCourseTitles(pool),
             Press: TypstPress(signer(settings)),
             Badges: OpenBadges(settings.vault_key, settings.vault_key_before),

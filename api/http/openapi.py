@@ -141,6 +141,8 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
         if route.body_example is not None:
             content["example"] = route.body_example
         said["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if route.takes is not None:
+        said["requestBody"] = {"required": True, "content": {route.takes: {"schema": {"format": "binary"}}}}
     return said
 
 
