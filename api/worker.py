@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from adapters.blind import KeyedBlind
 from adapters.clamd import scanner
+from adapters.extraction import LimitedReader
 from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
 from adapters.object_store import files_in
@@ -52,6 +53,7 @@ from application.ports import (
     TenantSettings,
     Texts,
 )
+from application.texts import TextReader
 
 log = structlog.get_logger()
 
@@ -100,6 +102,7 @@ def main(settings: Settings) -> None:
             LargeFiles: files,
             Scanner: scanner(settings.scanner),
             Belongings: PostgresBelongings(pool),
+            TextReader: LimitedReader(),
             CourseTitles: PostgresCourseTitles(pool),
             Press: TypstPress(signer(settings)),
             Badges: OpenBadges(settings.vault_key, settings.vault_key_before),

@@ -74,7 +74,7 @@ async def given(call: Call, parts: Parts, shown: Shown) -> PartsReply:
 
 
 def _asked(said: bytes, length: int) -> tuple[int, int, int]:
-    """From which byte to before which, and with which status. Where more than one range is asked, all of it is given."""
+    """From which byte to before which, and with which status. Of more than one range all of it is given."""
     found = RANGE.fullmatch(said.strip())
     if found is None or not (found[1] or found[2]):
         return 0, length, 200

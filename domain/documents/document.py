@@ -115,6 +115,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             raise missing()
         case Deleted(), Add() | Rename() | Share() | EndSharing():
             raise missing()
+        case Unknown() | Deleted(), TellText() | TellFailed():
+            raise missing()
         case There(file=has), Add(file=file) if file != has:
             raise Rejected("document.exists", "there is a document with this id, and it is another")
         case _:
