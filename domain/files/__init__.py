@@ -9,5 +9,5 @@ Rules     Only what is clean is ever given to anybody, its owner too. While nobo
           What a file is, is said by its content and not by its name; its content never becomes another.
           What is linked is not deleted: it is unlinked first. Erasing does both.
           A name is personal data of the owner, and sealed in facts. Content is kept outside, and forgotten for good.
-Neighbours  Catalog and documents link files. Who may open an item of a course is asked of enrollments.
+Neighbours  Catalog and library link files. Who may open an item of a course is asked of enrollments.
 """

@@ -77,7 +77,8 @@ def _written(streams: list[bytes], filtered: bytes = b"") -> bytes:
             b" /Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * at),
             b"<< /Length %d%s >>\nstream\n%s\nendstream" % (len(stream), filtered, stream),
         ]
-    out, places = b"%PDF-1.7\n", []
+    out = b"%PDF-1.7\n"
+    places: list[int] = []
     for number, one in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, one)

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.documents.events import (
+from domain.kernel import ID, CourseId, FileId, PersonId, Value
+from domain.library.events import (
     DocumentAdded,
     DocumentDeleted,
     DocumentExtractionFailed,
@@ -20,7 +21,6 @@ from domain.documents.events import (
     DocumentTextExtracted,
     Event,
 )
-from domain.kernel import ID, CourseId, FileId, PersonId, Value
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
 
 TABLES = """
@@ -107,7 +107,7 @@ begin
       select COLUMNS from {schema}.documents d where d.tenant = _tenant and d.document = _document
     ) r
   ), '[]')
-  from followers.checkpoints c where c.follower = 'documents.library' and c.log = ledger.log_of(_tenant);
+  from followers.checkpoints c where c.follower = 'library.documents' and c.log = ledger.log_of(_tenant);
 end $$;
 
 create or replace function {schema}.documents_of(
@@ -129,7 +129,7 @@ begin
       limit _limit
     ) r
   ), '[]')
-  from followers.checkpoints c where c.follower = 'documents.library' and c.log = ledger.log_of(_tenant);
+  from followers.checkpoints c where c.follower = 'library.documents' and c.log = ledger.log_of(_tenant);
 end $$;
 
 create or replace function {schema}.shared_with(_tenant uuid, _course text, _document text, _limit int)
@@ -150,12 +150,12 @@ begin
       limit _limit
     ) r
   ), '[]')
-  from followers.checkpoints c where c.follower = 'documents.library' and c.log = ledger.log_of(_tenant);
+  from followers.checkpoints c where c.follower = 'library.documents' and c.log = ledger.log_of(_tenant);
 end $$;
 """.replace("COLUMNS", _COLUMNS)
 
 MODEL = ReadModel(
-    name="documents.library",
+    name="library.documents",
     version=1,
     tables=TABLES,
     questions=QUESTIONS,

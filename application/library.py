@@ -16,7 +16,12 @@ from application.policies import Bound
 from application.ports import Files, FileTooLarge, LargeFiles
 from application.texts import TextReader, Unreadable, text_name, text_of, words_of
 from domain.catalog.section import SECTION, Open, staff
-from domain.documents.document import (
+from domain.enrollments.enrollment import ENROLLMENT, Graduated, Learning
+from domain.files import file
+from domain.files.events import FileDeleted
+from domain.files.file import FILE
+from domain.kernel import CourseId, FileId, PersonId, Rejected, SectionId, Value
+from domain.library.document import (
     DOCUMENT,
     Add,
     Delete,
@@ -25,17 +30,12 @@ from domain.documents.document import (
     TellText,
     There,
 )
-from domain.documents.events import DocumentAdded, DocumentDeleted, DocumentId
-from domain.enrollments.enrollment import ENROLLMENT, Graduated, Learning
-from domain.files import file
-from domain.files.events import FileDeleted
-from domain.files.file import FILE
-from domain.kernel import CourseId, FileId, PersonId, Rejected, SectionId, Value
+from domain.library.events import DocumentAdded, DocumentDeleted, DocumentId
 
 PERMISSIONS = (
-    Permission("documents.keep", "Add study documents, rename, share and delete them.", own=(EVERYONE,)),
-    Permission("documents.read", "See which study documents somebody has, and read them.", own=(EVERYONE,)),
-    Permission("documents.class", "Read what is shared with the class of a course that is open to one.", (EVERYONE,)),
+    Permission("library.keep", "Add study documents, rename, share and delete them.", own=(EVERYONE,)),
+    Permission("library.read", "See which study documents somebody has, and read them.", own=(EVERYONE,)),
+    Permission("library.class", "Read what is shared with the class of a course that is open to one.", (EVERYONE,)),
 )
 
 

@@ -1,4 +1,4 @@
-"""Documents: what people study from, and the text in it.
+"""Library: what people study from, and the text in it.
 
 Words     A document is *added*: a clean file of its owner's, under a title. Its text is *extracted*, page by page, each
           page with an *anchor*, or this *failed*; its *topics* are the words that come up most. It may be *renamed*,

@@ -7,17 +7,17 @@ from typing import Annotated
 from api.http.commands import Doing, command
 from api.http.courses import Course, Section
 from api.http.values import Called
-from application.documents import adding, discarding, sharing
 from application.ledger import Receipt
-from domain.documents.document import DOCUMENT, EndSharing, Rename
-from domain.documents.events import DocumentId
+from application.library import adding, discarding, sharing
 from domain.kernel import ID, FileId, PersonId, Value
+from domain.library.document import DOCUMENT, EndSharing, Rename
+from domain.library.events import DocumentId
 
 Person = Annotated[PersonId, ID]
 Document = Annotated[DocumentId, ID]
 File = Annotated[FileId, ID]
 
-KEEP = "documents.keep"
+KEEP = "library.keep"
 OWN = {"person": "person"}
 NO_DOCUMENT = "document.not_found"
 

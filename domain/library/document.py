@@ -7,7 +7,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from domain.documents.events import (
+from domain.kernel import CourseId, Decider, FileId, PersonId, Rejected, Value
+from domain.library.events import (
     DocumentAdded,
     DocumentDeleted,
     DocumentExtractionFailed,
@@ -17,7 +18,6 @@ from domain.documents.events import (
     DocumentTextExtracted,
     Event,
 )
-from domain.kernel import CourseId, Decider, FileId, PersonId, Rejected, Value
 
 TYPES = frozenset(
     {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.documents.document import (
+from domain.kernel import CourseId, FileId, PersonId
+from domain.library.document import (
     DOCUMENT,
     Add,
     Command,
@@ -15,7 +16,7 @@ from domain.documents.document import (
     TellFailed,
     TellText,
 )
-from domain.documents.events import (
+from domain.library.events import (
     DocumentAdded,
     DocumentDeleted,
     DocumentExtractionFailed,
@@ -24,7 +25,6 @@ from domain.documents.events import (
     DocumentSharingEnded,
     DocumentTextExtracted,
 )
-from domain.kernel import CourseId, FileId, PersonId
 from tests.given import about
 
 ADA, BEN, ART, FILE = PersonId("ada"), PersonId("ben"), CourseId("art"), FileId("f")

@@ -12,11 +12,11 @@ from api.http.parts import PartsReply, Shown, given
 from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
 from application.texts import DocumentText, TextPage, text_name
-from domain.documents.events import DocumentId
 from domain.kernel import ID, PersonId, Value
-from projections.documents import library
-from projections.documents.library import StudyDocument
+from domain.library.events import DocumentId
 from projections.files import shelf
+from projections.library import documents as library
+from projections.library.documents import StudyDocument
 from projections.model import Page
 
 Person = Annotated[PersonId, ID]
@@ -66,7 +66,7 @@ _text = msgspec.json.Decoder(DocumentText)
 
 @query(
     "/api/people/{person}/documents",
-    requires="documents.read",
+    requires="library.read",
     scope=OWN,
     limit="query",
     refuses=[*LATE, "cursor.malformed"],
@@ -87,7 +87,7 @@ async def documents_of(
 
 @query(
     "/api/people/{person}/documents/{document}",
-    requires="documents.read",
+    requires="library.read",
     scope=OWN,
     limit="query",
     refuses=NO_DOCUMENT,
@@ -100,7 +100,7 @@ async def document_of(asking: Asking, person: Person, document: Document, min_po
 
 @query(
     "/api/people/{person}/documents/{document}/pages",
-    requires="documents.read",
+    requires="library.read",
     scope=OWN,
     limit="query",
     refuses=[*LATE, *NO_TEXT],
@@ -121,7 +121,7 @@ async def document_pages(  # noqa: PLR0913, PLR0917 — what may be asked for
 
 @query(
     "/api/courses/{course}/documents",
-    requires="documents.class",
+    requires="library.class",
     limit="query",
     refuses=[*CLOSED, "cursor.malformed"],
     example={"rows": [ALMANAC], "position": 42, "cursor": None},
@@ -142,7 +142,7 @@ async def class_documents(
 
 @query(
     "/api/courses/{course}/documents/{document}/pages",
-    requires="documents.class",
+    requires="library.class",
     limit="query",
     refuses=[*CLOSED, *NO_TEXT],
     example=PAGES,
@@ -162,7 +162,7 @@ async def class_document_pages(  # noqa: PLR0913, PLR0917 — what may be asked 
 
 @query(
     "/api/courses/{course}/documents/{document}/content",
-    requires="documents.class",
+    requires="library.class",
     limit="query",
     refuses=[*CLOSED, "document.not_found", "file.not_found", "range.not_satisfiable"],
     answer=str,
