@@ -142,7 +142,8 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
             content["example"] = route.body_example
         said["requestBody"] = {"required": True, "content": {"application/json": content}}
     if route.takes is not None:
-        said["requestBody"] = {"required": True, "content": {route.takes: {"schema": {"format": "binary"}}}}
+        file = {"schema": {"format": "binary"}, "example": "%PDF-1.7 …"}
+        said["requestBody"] = {"required": True, "content": {route.takes: file}}
     return said
 
 
