@@ -41,7 +41,7 @@ class Unreadable(Exception):  # noqa: N818 — said of a document
 
     def __init__(self, why: Why) -> None:
         super().__init__(why)
-        self.why = why
+        self.why: Why = why
 
 
 class TextPage(Value):

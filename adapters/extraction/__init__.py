@@ -17,7 +17,8 @@ from application.texts import Unreadable, Why
 SECONDS_MAX = 60
 MEMORY_BYTES_MAX = 1 << 30
 TEXT_BYTES_MAX = 20 * 2**20
-ENDED: Mapping[int, Why] = dict(enumerate(get_args(Why), 10))
+WHYS: tuple[Why, ...] = get_args(Why)
+ENDED: Mapping[int, Why] = dict(enumerate(WHYS, 10))
 """What a process that ended with this has found."""
 
 
