@@ -39,7 +39,7 @@ from adapters.tokens import PersonTokens, Tokens
 from adapters.webauthn import WebAuthn
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
-from api.http import commands, entrances, problems, queries
+from api.http import commands, entrances, problems, queries, uploads
 from api.http.call import call_of, current
 from api.http.entrances import Entrance, SystemClock
 from api.http.feed import Feed
@@ -52,6 +52,7 @@ from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
 from api.http.routes import Route, found
+from api.http.uploads import Uploads
 from api.logs import configure
 from api.mastery import ShownMastery
 from api.service import about
@@ -175,6 +176,7 @@ def _handlers(
     replay = Replay(parts.pool)
     feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
     questions = Questions(parts.pool)
+    files = files_in(settings.files_folder, settings.files_url, settings.file_bytes_max)
     reading = Reading(
         questions,
         replay,
@@ -182,9 +184,11 @@ def _handlers(
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         tenants,
         parts.vault,
-        files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
+        files,
         StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
         ShownMastery(questions),
+        files,
+        parts.vault,
     )
     means = Means(
         do=do,
@@ -201,8 +205,16 @@ def _handlers(
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
+    uploading = Uploads(
+        *(gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, parts.pings),
+        files,
+        settings.file_bytes_max,
+    )
+
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
+            case "Commands" if route.takes is not None:
+                return uploads.bound(route, uploading)
             case "Commands":
                 return commands.bound(
                     *(route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import File, Files, Mastery, TenantSettings, Vault
+from application.ports import Blind, File, Files, LargeFiles, Mastery, TenantSettings, Vault
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -70,6 +70,8 @@ class Reading:
     files: Files
     lists: StatusLists
     mastery: Mastery
+    large_files: LargeFiles
+    blind: Blind
 
 
 class Asking:
@@ -109,6 +111,14 @@ class Asking:
     async def file(self, name: str) -> File | None:
         """A file of the tenant's."""
         return await asyncio.to_thread(self._reading.files.read, TenantId(self.tenant), name)
+
+    async def parts(self, name: str, first: int, end: int) -> AsyncIterator[bytes] | None:
+        """A large file of the tenant's, from a byte to before another."""
+        return await self._reading.large_files.parts(TenantId(self.tenant), name, first, end)
+
+    def seal_token(self, purpose: str, *parts: str) -> str:
+        """A text that nobody else can write."""
+        return self._reading.blind.seal_token(purpose, *parts)
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""

@@ -47,7 +47,12 @@ SOME: dict[str, Any] = {
 HIDES = frozenset({"enrollments_roster.away"})
 """Tables whose rows keep others from being shown: they stay empty here."""
 
-SAYS: dict[str, Any] = {"progress_how_far.learners.track": "main"}
+SAYS: dict[str, Any] = {
+    "paths_paths.journeys.status": "walking",
+    "progress_how_far.learners.track": "main",
+    "progress_how_far.learners.status": "learning",
+    "progress_how_far.marks.completed_at": None,
+}
 """Columns that a question compares with a word of its own."""
 
 every_model = pytest.mark.parametrize("model", models(), ids=lambda model: model.name)
