@@ -195,7 +195,7 @@ def test_whatever_happens_the_roster_is_what_a_replay_of_the_facts_adds_up_to(da
                 of_status = {learner: there for learner, there in expected.items() if there.status == status}
                 assert await seen(ask, tenant, status, position) == of_status
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=25, deadline=None)
         @given(STORIES)
         def holds(story: Story) -> None:
             runner.run(tell(story))
