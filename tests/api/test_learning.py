@@ -46,6 +46,10 @@ class School:
     def completes(self, learner: Person, item: str) -> httpx.Response:
         return learner.command(f"/api/progress/stars/{learner.id}/items/{item}/complete")
 
+    def facts(self, stream: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.admin.get("/api/facts", params={"stream": stream}).json()["facts"]
+        return found
+
     def certificates(self, learner: Person) -> list[str]:
         rows = learner.get(f"/api/learners/{learner.id}/certificates").json()["rows"]
         return [str(row["status"]) for row in rows]
@@ -96,7 +100,24 @@ def test_nobody_enrols_on_what_is_archived(school: School) -> None:
     assert school.access(school.ada) == "learning"
 
 
-@proves("progress.course_completion", "progress.required_items", "cert.issue_pdf", "cert.verify")
+@proves("enroll.user", "enroll.access_check")
+def test_what_costs_something_is_open_to_who_has_paid_for_it(school: School) -> None:
+    admin, ada = school.admin, school.ada
+    done(admin.command(f"{COURSE}/price", {"amount": 4900}))
+    soon(lambda: [fact["type"] for fact in school.facts("terms:stars")][-1:], ["enrollments.EnrollingPriced"])
+    soon(lambda: school.enroll(ada).status_code, 200)
+    soon(lambda: school.access(ada), "awaiting_payment")
+    refused(school.completes(ada, "one"), "enrollment.needed")
+    for _ in range(2):  # Told twice, it is paid for once.
+        done(admin.command(f"/api/enrollments/stars/{ada.id}/payment", {"payment": "card"}))
+    soon(lambda: school.access(ada), "learning")
+    assert [fact["type"] for fact in school.facts(f"enrollment:stars:{ada.id}")][1:] == [
+        "enrollments.EnrollmentPaid",
+        "enrollments.LearnerEnrolled",
+    ]
+
+
+@proves("course.modules", "progress.course_completion", "progress.required_items", "cert.issue_pdf", "cert.verify")
 def test_who_completes_what_is_required_graduates_and_holds_one_certificate(school: School, api: Served) -> None:
     ada = school.ada
     soon(lambda: school.enroll(ada).status_code, 200)
@@ -151,7 +172,8 @@ def test_by_every_road_one_comes_to_learn_and_to_hold_a_certificate(school: Scho
 def registered(client: Client, name: str) -> str:
     """Somebody has registered by themselves; who they are."""
     body = {"address": f"{name}@stars.example", "name": name, "password": "nine lanterns over the harbour"}
-    answer = client.post("/api/register", json=body, headers={"Idempotency-Key": name})
+    headers = {"Annals-Tenant": str(client.tenant), "Idempotency-Key": name}
+    answer = httpx.post(f"{client.base_url}/api/register", json=body, headers=headers, timeout=30)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["person"])
 
