@@ -6,6 +6,9 @@ from application.permissions import ASSISTANT, AUDITOR, CREATOR, GUARDIAN, INSTR
 
 PERMISSIONS = (
     Permission("assessment.manage", "Draft assessments, revise, publish and withdraw them.", (INSTRUCTOR, CREATOR)),
+    Permission(
+        "assessment.link", "Let an item of a course be done by who passes an assessment.", (INSTRUCTOR, CREATOR)
+    ),
     Permission("assessment.grade", "Record what learners reached in an assessment.", (INSTRUCTOR, ASSISTANT)),
     Permission(
         "assessment.read",

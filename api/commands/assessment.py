@@ -129,7 +129,7 @@ async def record_result(course: Course, assessment: Assessment, body: ResultBody
 
 @command(
     "/api/courses/{course}/items/{item}/assessment/link",
-    requires="catalog.edit",
+    requires="assessment.link",
     scope="course",
     limit="command",
     refuses=["item.not_found", "item.is_no_test", NONE, "assessment.not_published"],
@@ -143,7 +143,7 @@ async def link_assessment(course: Course, item: Item, body: AssessmentLinkBody, 
 
 @command(
     "/api/courses/{course}/items/{item}/assessment/unlink",
-    requires="catalog.edit",
+    requires="assessment.link",
     scope="course",
     limit="command",
     refuses=["course.not_found"],

@@ -44,7 +44,7 @@ def school(api: Served) -> Generator[School]:
 
 def the_test(of: Person) -> str:
     """Whether the test is done by who learns."""
-    found = of.get(f"/api/learners/{of.id}/progress/stars").json()
+    found = of.get(f"/api/learners/{of.id}/progress/stars").json()["course"]
     done_at = next((one["done_at"] for one in found["items"] if one["item"] == "test"), None)
     return "open" if done_at is None else "done"
 
@@ -59,8 +59,8 @@ def test_who_passes_what_an_item_is_linked_to_has_done_it(school: School) -> Non
     soon(lambda: school.enroll(ben).status_code, 200)
     results = f"{ASSESSMENTS}/midterm/results"
     refused(teacher.command(results, {"learner": "nobody", "points": 40}), "enrollment.needed")
-    refused(teacher.command(results, {"learner": ada.id, "points": 61}), "assessment.points")
-    refused(ada.command(results, {"learner": ada.id, "points": 60}), "permission.needed", 403)
+    refused(teacher.command(results, {"learner": ada.id, "points": 61}), "assessment.points", 409)
+    refused(ada.command(results, {"learner": ada.id, "points": 60}), "permission.missing", 403)
     done(teacher.command(results, {"learner": ben.id, "points": 29}))
     position = done(teacher.command(results, {"learner": ada.id, "points": 30}))
     soon(lambda: the_test(ada), "done")
@@ -74,7 +74,7 @@ def test_who_passes_what_an_item_is_linked_to_has_done_it(school: School) -> Non
     assert [row["learner"] for row in found.json()["rows"]] == [ben.id]
     own = ada.get(f"/api/learners/{ada.id}/results").json()["rows"]
     assert [(row["points"], row["of"], row["passed"]) for row in own] == [(10, 60, False)]
-    refused(ada.get(f"/api/learners/{ben.id}/results"), "permission.needed", 403)
+    refused(ada.get(f"/api/learners/{ben.id}/results"), "permission.missing", 403)
 
 
 @proves("course.assessment_link")
@@ -82,17 +82,17 @@ def test_what_is_unpublished_or_foreign_is_not_linked(school: School) -> None:
     teacher, admin = school.teacher, school.admin
     refused(teacher.command(LINK, {"assessment": "midterm"}), "assessment.not_found", 404)
     done(teacher.command(ASSESSMENTS, MIDTERM))
-    refused(teacher.command(LINK, {"assessment": "midterm"}), "assessment.not_published")
+    refused(teacher.command(LINK, {"assessment": "midterm"}), "assessment.not_published", 409)
     done(admin.command("/api/courses/seas/assessments", {**MIDTERM, "assessment": "tides"}))
     done(admin.command("/api/courses/seas/assessments/tides/publish"))
     refused(teacher.command(LINK, {"assessment": "tides"}), "assessment.not_found", 404)
     refused(teacher.command(f"{ASSESSMENTS}/tides/withdraw"), "assessment.not_found", 404)
-    refused(teacher.command("/api/courses/seas/assessments/tides/withdraw"), "permission.needed", 403)
+    refused(teacher.command("/api/courses/seas/assessments/tides/withdraw"), "permission.missing", 403)
     done(teacher.command(f"{ASSESSMENTS}/midterm/publish"))
-    refused(teacher.command(f"{COURSE}/items/text/assessment/link", {"assessment": "midterm"}), "item.is_no_test")
+    refused(teacher.command(f"{COURSE}/items/text/assessment/link", {"assessment": "midterm"}), "item.is_no_test", 409)
     refused(teacher.command(f"{COURSE}/items/none/assessment/link", {"assessment": "midterm"}), "item.not_found", 404)
     position = done(teacher.command(LINK, {"assessment": "midterm"}))
-    outline = teacher.get(f"{COURSE}/outline", params={"min_position": position}).json()
+    outline = teacher.get(f"{COURSE}/outline", params={"min_position": position}).json()["outline"]
     assert {one["item"]: one.get("assessment") for one in outline["modules"][0]["items"]} == {
         "text": None,
         "test": "midterm",
@@ -100,6 +100,7 @@ def test_what_is_unpublished_or_foreign_is_not_linked(school: School) -> None:
     refused(
         teacher.command(f"{ASSESSMENTS}/midterm/revise", {"title": "M", "points": 9, "enough": 1}),
         "assessment.published",
+        409,
     )
     done(teacher.command(UNLINK, {"assessment": "midterm"}))
     shown = teacher.get(ASSESSMENTS, params={"min_position": position, "status": "published"}).json()["rows"]
