@@ -13,7 +13,6 @@ from api.proving import log_keys
 from api.settings import Settings
 from tests.api.serving import Client, Served
 from tests.api.visiting import refused
-from tests.proves import proves
 
 
 def key_of(client: Client) -> annals_verify.Key:
@@ -32,7 +31,6 @@ def hashes(answer: dict[str, Any]) -> list[bytes]:
     return [b64decode(text) for text in answer["hashes"]]
 
 
-@proves("audit.trail")
 def test_every_fact_is_proven_to_be_as_it_was_kept_and_to_stay_so(client: Client) -> None:
     first = client.enroll(learner="ada").json()["position"]
     before = client.get("/api/proofs/checkpoint", params={"min_position": first}).json()

@@ -30,7 +30,6 @@ from tests.proofs.keeping import (
     proven,
     witness_in,
 )
-from tests.proves import proves
 from tests.servers import Database
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +63,6 @@ def test_the_verifier_is_one_file_that_shares_no_code_with_the_server() -> None:
         assert not any(within(name, "annals_verify") for _, name in source.imports()), source.path
 
 
-@proves("audit.trail")
 async def test_a_bundle_is_verified_alone_by_whoever_has_the_keys(database: Database, tmp_path: Path) -> None:
     witness = witness_in(tmp_path / "witness")
     async with writing(database) as do:
@@ -147,7 +145,6 @@ async def test_a_stream_and_a_period_are_proven_without_the_rest(database: Datab
             bundle(database, path, choice=choice)
 
 
-@proves("audit.trail")
 async def test_whatever_is_changed_in_a_bundle_is_found(database: Database, tmp_path: Path) -> None:
     witness = witness_in(tmp_path / "witness")
     async with writing(database) as do:

@@ -9,7 +9,6 @@ import pytest
 
 import annals_verify
 from application.checkpoints import BadNote, Checkpoint, Key, Signer, key_of, origin, read, seen_at, verified
-from tests.proves import proves
 
 TENANT = UUID("018f0000-0000-7000-8000-000000000001")
 NAME = origin("annals", TENANT)
@@ -94,7 +93,6 @@ def test_a_key_that_was_changed_is_none(text: str) -> None:
         annals_verify.key_of(text)
 
 
-@proves("audit.trail")
 def test_no_bit_of_a_signed_checkpoint_can_be_flipped() -> None:
     keys = (LOG.log_key(NAME), WITNESS.witness_key("witness.example"))
     theirs = [annals_verify.key_of(str(key)) for key in keys]

@@ -14,7 +14,6 @@ from domain.kernel import PersonId
 from tests.diary import DIARY, Confide, Introduce, diary_is_known
 from tests.followers.running import caller
 from tests.proofs.keeping import archived, asked, bundle, head_of, look, note_of, proven, verdict, witness_in
-from tests.proves import proves
 from tests.servers import Database
 from tests.vault.opening import TENANT, vault_on
 
@@ -28,7 +27,6 @@ def known() -> Generator[None]:
         yield
 
 
-@proves("privacy.crypto_shred")
 async def test_every_proof_still_holds_when_somebody_was_erased(database: Database, tmp_path: Path) -> None:
     witness = witness_in(tmp_path / "witness")
     async with vault_on(database) as vault, PostgresLedger(lambda: database.connect("app"), 1) as ledger:

@@ -20,7 +20,6 @@ from application.leaves import Leaf, line
 from application.merkle import Edge, Range, Tile, leaf_hash
 from tests.followers.running import TENANT
 from tests.proofs.keeping import LOG, asked
-from tests.proves import proves
 
 COUNT = 1000
 NAME = f"annals/{TENANT}"
@@ -99,7 +98,6 @@ def is_proven(bundle: annals_verify.Bundle) -> bool:
 
 
 @pytest.mark.long
-@proves("audit.trail")
 def test_every_single_bit_of_a_thousand_facts_is_bound_to_the_signed_root() -> None:
     """A flipped fact has another leaf hash, and so no hash of it leads up to the root by the path of the fact."""
     assert is_proven(part(0, COUNT))
@@ -116,7 +114,6 @@ def test_every_single_bit_of_a_thousand_facts_is_bound_to_the_signed_root() -> N
         assert path
 
 
-@proves("audit.trail")
 def test_every_single_bit_of_some_facts_and_of_all_that_proves_them_is_verified() -> None:
     for number in (0, 1, 511, 512, COUNT - 1):
         text, path = LINES[number], PATHS[number]
@@ -173,12 +170,10 @@ def corruptions(count: int, seed: int) -> int:
     return believed
 
 
-@proves("audit.trail")
 def test_no_random_corruption_is_believed() -> None:
     assert corruptions(20_000, 1) == 0
 
 
 @pytest.mark.long
-@proves("audit.trail")
 def test_none_of_a_million_random_corruptions_is_believed() -> None:
     assert corruptions(1_000_000, 2) == 0

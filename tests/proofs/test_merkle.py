@@ -11,7 +11,6 @@ import pytest
 import annals_verify
 from application import merkle
 from application.merkle import EMPTY, TILE_WIDTH, Edge, Missing, Range, Tile, leaf_hash, node_hash
-from tests.proves import proves
 
 LEAVES = [
     bytes.fromhex(text)
@@ -77,7 +76,6 @@ def sizes() -> Iterator[int]:
     yield from (127, 128, 129, 991, 992, 993, 1023, 1024, 1025, 1055, 1056, 1057, 1090)
 
 
-@proves("audit.trail")
 def test_the_vectors_of_certificate_transparency() -> None:
     hashes = [leaf_hash(leaf) for leaf in LEAVES]
     for size, expected in enumerate(ROOTS, 1):

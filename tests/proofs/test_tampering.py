@@ -22,7 +22,6 @@ from tests.proofs.keeping import (
     verdict,
     witness_in,
 )
-from tests.proves import proves
 from tests.servers import Database
 
 CHANGED = "its facts are not those that were signed"
@@ -82,7 +81,6 @@ CHANGES: dict[str, tuple[str, ...]] = {
 }
 
 
-@proves("audit.trail")
 async def test_whoever_changes_facts_or_their_tree_is_caught_by_their_hashes(
     database: Database, tmp_path: Path
 ) -> None:
@@ -124,7 +122,6 @@ async def forge(database: Database, learners: int) -> None:
     ("learners", "why"),
     [(4, "cut off: it has 4 leaves, and had 12"), (12, "forked: it does not begin with"), (40, "forked: it does not")],
 )
-@proves("audit.trail")
 async def test_whoever_rewrites_facts_tree_and_head_meets_a_witness_who_remembers(
     database: Database, tmp_path: Path, learners: int, why: str
 ) -> None:
@@ -157,7 +154,6 @@ async def test_whoever_rewrites_facts_tree_and_head_meets_a_witness_who_remember
         proven(tmp_path / "forged.zip", asked(witness))
 
 
-@proves("audit.trail")
 async def test_whoever_puts_back_an_older_state_with_its_older_signatures_is_caught(
     database: Database, tmp_path: Path
 ) -> None:

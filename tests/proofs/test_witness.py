@@ -29,7 +29,6 @@ from tests.proofs.keeping import (
     verdict,
     witness_in,
 )
-from tests.proves import proves
 from tests.servers import Database
 
 SIGNED = "select tenant, size, note from proof.witnessed order by tenant"
@@ -60,7 +59,6 @@ def witnessing(database: Database, folder: Path) -> Generator[subprocess.Popen[b
         process.wait()
 
 
-@proves("audit.trail")
 async def test_the_process_signs_what_grows_and_remembers_through_a_kill(database: Database, tmp_path: Path) -> None:
     async with writing(database) as do, archiving(database):
 
