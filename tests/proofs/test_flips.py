@@ -8,6 +8,7 @@ import random
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -77,7 +78,7 @@ def part(first: int, end: int) -> annals_verify.Bundle:
     """A bundle of some of the facts."""
     leaves = (Range(first, end),)
     besides = merkle.hashes(merkle.besides(leaves, COUNT), TILES)
-    about = {
+    about: dict[str, Any] = {
         "bundle": 1,
         "tenant": str(TENANT),
         "stream": None,

@@ -50,10 +50,10 @@ def once(database: Database, folder: Path, trust: bytes = LOG.public) -> tuple[i
 
 
 @contextmanager
-def witnessing(database: Database, folder: Path) -> Generator[subprocess.Popen[bytes]]:
+def witnessing(database: Database, folder: Path) -> Generator[None]:
     process = subprocess.Popen(**command(database, folder), stderr=subprocess.DEVNULL)
     try:
-        yield process
+        yield
     finally:
         process.kill()
         process.wait()
