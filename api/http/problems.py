@@ -88,6 +88,7 @@ KINDS: dict[str, Kind] = {
     "provider.unreachable": Kind(502, "The identity provider cannot be asked"),
     "service.unavailable": Kind(503, "Not now"),
     "position.not_reached": Kind(503, "Not shown yet"),
+    "proof.incomplete": Kind(503, "Part of the tree is missing"),
     "feed.full": Kind(503, "Too many are listening"),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -46,13 +46,18 @@ class Head(Value):
     witnessed: tuple[Witnessed, ...]
 
 
+Tiles = Mapping[Tile, bytes]
+NO_TILES: Tiles = {}
+
+
 class Placed(NamedTuple):
-    """Which leaf a fact is, the bytes that are hashed, and the head of the tree."""
+    """Which leaf a fact is, the bytes that are hashed, the head of the tree, and the hashes between the two."""
 
     number: int
     size: int
     note: str
     leaf: bytes
+    tiles: Tiles
 
 
 class _Fact(msgspec.Struct):
@@ -73,16 +78,20 @@ class _Fact(msgspec.Struct):
     data: str
 
 
+_Rows = tuple[tuple[int, int, str], ...]
+
+
 class _Found(msgspec.Struct):
     number: int
     size: int
     note: str
     fact: _Fact
+    tiles: _Rows
 
 
 _heads = msgspec.json.Decoder(tuple[Head, ...])
 _found = msgspec.json.Decoder(tuple[_Found, ...])
-_tiles = msgspec.json.Decoder(tuple[tuple[int, int, str], ...])
+_tiles = msgspec.json.Decoder(_Rows)
 
 
 async def head(ask: Ask, tenant: UUID, *, min_position: int = 0) -> tuple[Head | None, int]:
@@ -95,15 +104,19 @@ async def placed(ask: Ask, tenant: UUID, at: int, *, min_position: int = 0) -> t
     """The leaf that a fact is, found by its position."""
     position, found = await ask(TREE, "leaf", tenant, (at,), min_position)
     for one in _found.decode(found):
-        return Placed(one.number, one.size, one.note, line_of(msgspec.structs.astuple(one.fact))), position
+        leaf = line_of(msgspec.structs.astuple(one.fact))
+        return Placed(one.number, one.size, one.note, leaf, _by_place(one.tiles)), position
     return None, position
 
 
-async def hashes(ask: Ask, tenant: UUID, ranges: Sequence[Range]) -> tuple[str, ...]:
-    """The hash over each of these ranges of leaves, in base64."""
-    wanted = merkle.tiles_of(ranges)
-    if not wanted:
-        return ()
-    _, found = await ask(TREE, "tiles", tenant, (wanted,), 0)
-    tiles = {Tile(level, number): bytes.fromhex(kept) for level, number, kept in _tiles.decode(found)}
+async def hashes(ask: Ask, tenant: UUID, ranges: Sequence[Range], tiles: Tiles = NO_TILES) -> tuple[str, ...]:
+    """The hash over each of these ranges of leaves, in base64. `tiles` are those that are at hand."""
+    wanted = [tile for tile in merkle.tiles_of(ranges) if tile not in tiles]
+    if wanted:
+        _, found = await ask(TREE, "tiles", tenant, (wanted,), 0)
+        tiles = {**tiles, **_by_place(_tiles.decode(found))}
     return tuple(b64encode(one).decode() for one in merkle.hashes(ranges, tiles))
+
+
+def _by_place(rows: _Rows) -> Tiles:
+    return {Tile(level, number): bytes.fromhex(kept) for level, number, kept in rows}

@@ -7,14 +7,17 @@ from typing import Annotated
 
 import msgspec
 
-from api.http import proofs
+from api.http import problems, proofs
 from api.http.problems import Refused
 from api.http.proofs import Witnessed
 from api.http.queries import Asking, Position, query
 from application import merkle
+from application.merkle import Missing
 from domain.kernel import Value
 
 Size = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1, description="How many leaves a tree has.")]
+
+problems.tell(Missing, "proof.incomplete", "hashes are missing: whoever runs this is to look at `annals proof verify`")
 
 SHOWN = ("position.not_reached", "position.unknown")
 TENANT = "018f0000-0000-7000-8000-000000000001"
@@ -88,7 +91,7 @@ async def checkpoint(asking: Asking, min_position: Position = 0) -> Checkpoint:
     "/api/proofs/inclusion",
     requires="proofs.read",
     limit="query",
-    refuses=[*SHOWN, "fact.not_found", "proof.no_such_size"],
+    refuses=[*SHOWN, "fact.not_found", "proof.no_such_size", "proof.incomplete"],
     example={
         "leaf": f'{{"tenant":"{TENANT}","log":0,"position":42,"stream":"enrollment:art:ada",…}}',
         "number": 1,
@@ -109,7 +112,7 @@ async def inclusion(asking: Asking, at: Position, size: Size | None = None, min_
     of = found.size if size is None else size
     if not found.number < of <= found.size:
         raise Refused("proof.no_such_size", f"it is leaf {found.number} of {found.size}", path="size")
-    hashes = await proofs.hashes(asking.ask, asking.tenant, merkle.inclusion(found.number, of))
+    hashes = await proofs.hashes(asking.ask, asking.tenant, merkle.inclusion(found.number, of), found.tiles)
     return Inclusion(found.leaf.decode(), found.number, of, hashes, found.note, position)
 
 
@@ -117,7 +120,7 @@ async def inclusion(asking: Asking, at: Position, size: Size | None = None, min_
     "/api/proofs/consistency",
     requires="proofs.read",
     limit="query",
-    refuses=[*SHOWN, "checkpoint.not_found", "proof.no_such_size"],
+    refuses=[*SHOWN, "checkpoint.not_found", "proof.no_such_size", "proof.incomplete"],
     example={"first": 2, "size": 3, "hashes": [ROOT], "note": NOTE, "position": 42},
 )
 async def consistency(asking: Asking, first: Size, size: Size | None = None, min_position: Position = 0) -> Consistency:

@@ -6,6 +6,7 @@ from base64 import b64decode
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 import annals_verify
@@ -76,6 +77,16 @@ def test_what_is_not_in_the_tree_is_not_proven(api: Served, client: Client) -> N
     ):
         refused(client.get(f"/api/proofs/{path}", params=asked), 400, "proof.no_such_size")
     refused(client.get("/api/proofs/checkpoint", params={"min_position": 2**40}), 400, "position.unknown")
+
+
+def test_a_tree_that_is_not_whole_proves_nothing_and_says_so(client: Client, api: Served) -> None:
+    positions = [client.enroll(learner=f"learner-{number}").json()["position"] for number in range(3)]
+    size = client.get("/api/proofs/checkpoint", params={"min_position": positions[-1]}).json()["size"]
+    with psycopg.connect(api.database.url) as connection:
+        gone = connection.execute("update proof.tiles set hashes = '' where tenant = %s", (client.tenant,))
+        assert gone.rowcount
+    refused(client.get("/api/proofs/inclusion", params={"at": positions[0]}), 503, "proof.incomplete")
+    refused(client.get("/api/proofs/consistency", params={"first": size - 1}), 503, "proof.incomplete")
 
 
 @pytest.mark.parametrize("path", ["checkpoint", "inclusion?at=1", "consistency?first=1"])
