@@ -103,6 +103,10 @@ class Do:
         seen = self._memory.get((tenant, stream.name)) or await self._read(tenant, stream.name, stream.decider)
         return seen.state
 
+    async def foresee(self, tenant: TenantId, streams: Sequence[AnyStream]) -> None:
+        """Read what will be decided on soon, so that nobody waits for it then."""
+        await self._read_ahead(streams, [(tenant, stream.name) for stream in streams])
+
     @property
     def idle(self) -> bool:
         """Nobody has a turn or waits for one."""
