@@ -28,11 +28,13 @@ from adapters.postgres.followers.scheduler import Scheduler
 from adapters.postgres.followers.tail import Tail
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.proofs.archivist import Archivist
 from adapters.postgres.vault import PostgresVault
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.logs import configure
 from api.observing import Watching
+from api.proving import proof_keys
 from api.settings import Settings
 from api.tracing import TracedLedger, tracing
 from application.do import Do
@@ -131,6 +133,7 @@ def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[async
         yield _part(_project(means, model, follow), model.name)
     for reactor in reactors(policies(), means.do, _jobs(settings), means.keys):
         follow(reactor)
+    follow(Archivist(settings.proof_name, *proof_keys(settings)))
     for number in range(means.logs):
         yield _part(Scheduler(number, means.as_projector, means.do, SystemClock()).run(), Scheduler.name)
     if settings.nats_url:

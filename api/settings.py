@@ -68,6 +68,16 @@ class Settings(Value, kw_only=True):
         str,
         setting("ANNALS_TOKEN_KEY_BEFORE", "what ANNALS_TOKEN_KEY was before: its tokens are still believed; secret"),
     ] = ""
+    proof_name: Annotated[
+        str,
+        setting("PROOF_NAME", "what checkpoints call this installation, for ever", pattern=r"^[a-z0-9][a-z0-9./-]*$"),
+    ] = "annals"
+    proof_key: Annotated[
+        tuple[str, ...],
+        setting(
+            "PROOF_KEY", "the Ed25519 private keys of checkpoints, newest first; empty, it follows from the vault's"
+        ),
+    ] = ()
 
     database_url: Annotated[str, setting("DATABASE_URL", "Postgres 18; when empty, `annals up` starts its own")] = ""
     owner_database_url: Annotated[
@@ -79,6 +89,9 @@ class Settings(Value, kw_only=True):
     ] = ""
     auditor_database_url: Annotated[
         str, setting("AUDITOR_DATABASE_URL", "as DATABASE_URL, for a member of annals_auditor")
+    ] = ""
+    witness_database_url: Annotated[
+        str, setting("WITNESS_DATABASE_URL", "as DATABASE_URL, for a member of annals_witness")
     ] = ""
     nats_url: Annotated[str, setting("NATS_URL", "NATS with JetStream; when empty, `annals up` starts its own")] = ""
     broker_url: Annotated[
@@ -303,7 +316,7 @@ def _value(field: str, text: str, hint: Any) -> Any:
         return _token_key(name, text)
     if field == "vault_key":
         return _vault_key(name, text)
-    if field == "vault_key_before":
+    if field in {"vault_key_before", "proof_key"}:
         return tuple(_vault_key(name, one) for one in text.split(",") if one.strip())
     kind = get_args(hint)[0]
     if kind in {Path, Path | None}:

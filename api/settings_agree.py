@@ -30,6 +30,7 @@ SCHEMES = {
     "APP_DATABASE_URL": ("postgresql", "postgres"),
     "PROJECTOR_DATABASE_URL": ("postgresql", "postgres"),
     "AUDITOR_DATABASE_URL": ("postgresql", "postgres"),
+    "WITNESS_DATABASE_URL": ("postgresql", "postgres"),
     "NATS_URL": ("nats", "tls", "ws", "wss"),
     "BROKER_URL": ("amqp", "amqps", "redis", "rediss", "postgresql", "postgres"),
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),

@@ -96,11 +96,23 @@ class TooEarly(Exception):  # noqa: N818 — named as the client sees it
         self.position = position
 
 
+class Asked(Protocol):
+    """What questions are asked of: what a follower keeps, and functions beside it that answer."""
+
+    @property
+    def name(self) -> str:
+        """The follower's."""
+        ...
+
+    @property
+    def schema(self) -> str: ...
+
+
 class Ask(Protocol):
     """Asks a model its question for one tenant, no earlier than at a position."""
 
     async def __call__(
-        self, model: ReadModel, question: str, tenant: UUID, values: Sequence[Any], min_position: int
+        self, model: Asked, question: str, tenant: UUID, values: Sequence[Any], min_position: int
     ) -> tuple[int, bytes]:
         """The position that the answer shows, and the answer as JSON. Raises `TooEarly`."""
         ...

@@ -1,4 +1,4 @@
-"""How a process reaches Postgres: as one of the four roles, with limits that fit what the role does."""
+"""How a process reaches Postgres: as one of the five roles, with limits that fit what the role does."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any, Literal
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-Role = Literal["owner", "app", "projector", "auditor"]
-"""owner makes the tables, app appends and asks, projector writes read models, auditor reads."""
+Role = Literal["owner", "app", "projector", "auditor", "witness"]
+"""owner makes the tables, app appends and asks, projector writes read models, auditor reads, witness signs."""
 
-ROLES: tuple[Role, ...] = ("owner", "app", "projector", "auditor")
+ROLES: tuple[Role, ...] = ("owner", "app", "projector", "auditor", "witness")
 
 _LIMITS: dict[Role, dict[str, str]] = {
     "owner": {"lock_timeout": "30s"},
     "app": {"statement_timeout": "5s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "10s"},
     "projector": {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "60s"},
+    "witness": {"statement_timeout": "30s", "idle_in_transaction_session_timeout": "10s"},
     "auditor": {"default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "10min"},
 }
 

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from projections.model import ReadModel, TooEarly
+from projections.model import Asked, TooEarly
 
 WAIT_S_MAX = 2.0
 LOOK_EVERY_S = 0.005
@@ -42,7 +42,7 @@ class Questions:
         self._looking: asyncio.Task[None] | None = None
 
     async def __call__(
-        self, model: ReadModel, question: str, tenant: UUID, values: Sequence[Any], min_position: int
+        self, model: Asked, question: str, tenant: UUID, values: Sequence[Any], min_position: int
     ) -> tuple[int, bytes]:
         """The answer of a model that has come at least as far as `min_position`. Raises `TooEarly`."""
         loop = asyncio.get_running_loop()
@@ -55,7 +55,7 @@ class Questions:
                 raise TooEarly(position)
             await self._until(model.name, min_position, tenant, deadline)
 
-    async def _ask(self, model: ReadModel, question: str, tenant: UUID, values: Sequence[Any]) -> tuple[int, bytes]:
+    async def _ask(self, model: Asked, question: str, tenant: UUID, values: Sequence[Any]) -> tuple[int, bytes]:
         name = f"{model.schema}.{question}"
         asked = self._asked.get(name)
         if asked is None:

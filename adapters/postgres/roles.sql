@@ -4,7 +4,8 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['annals_owner', 'annals_app', 'annals_projector', 'annals_auditor'] loop
+  foreach name in array array['annals_owner', 'annals_app', 'annals_projector', 'annals_auditor', 'annals_witness']
+  loop
     begin
       if to_regrole(name) is null then
         execute format('create role %I nologin', name);

@@ -34,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "return.refused": Kind(400, "A browser is not sent back there"),
     "provider.incomplete": Kind(400, "Something is missing of this provider"),
     "provider.url_refused": Kind(400, "A provider is not reached by this URL"),
+    "proof.no_such_size": Kind(400, "The tree never had so many leaves, or not this one"),
     "id.malformed": Kind(400, "This cannot be an id"),
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),
@@ -88,6 +89,7 @@ KINDS: dict[str, Kind] = {
     "provider.unreachable": Kind(502, "The identity provider cannot be asked"),
     "service.unavailable": Kind(503, "Not now"),
     "position.not_reached": Kind(503, "Not shown yet"),
+    "proof.incomplete": Kind(503, "Part of the tree is missing"),
     "feed.full": Kind(503, "Too many are listening"),
 }
 

@@ -7,7 +7,9 @@ create role annals_owner nologin;
 create role annals_app nologin;
 create role annals_projector nologin;
 create role annals_auditor nologin;
-create role migrates login password :'password' in role annals_owner, annals_app, annals_projector, annals_auditor;
+create role annals_witness nologin;
+create role migrates login password :'password'
+  in role annals_owner, annals_app, annals_projector, annals_auditor, annals_witness;
 create role serves login password :'password' in role annals_app;
 create role follows login password :'password' in role annals_app, annals_projector;
 create role reads login password :'password' in role annals_auditor;

@@ -23,6 +23,10 @@ from adapters.postgres.followers.rebuild import verify
 from adapters.postgres.followers.rows import Row
 from adapters.postgres.followers.sending import Change
 from adapters.postgres.followers.writing import LostPlace, Place, write
+from adapters.postgres.proofs.archivist import ARCHIVIST
+from adapters.postgres.proofs.checking import check
+from api.proving import log_keys
+from api.settings import Settings
 from application.policies import policies
 from projections.enrollments import roster
 from projections.model import models
@@ -58,8 +62,8 @@ JOBS = ["enrollments.send_welcome", "enrollments.congratulate"]
 async def at_work(database: Database) -> bool:
     """Every follower has an engine."""
     found = await rows(database, "select leased from followers.lag")
-    reactors = {policy.context for policy in policies()}
-    return len(found) == len(models()) + len(reactors) and all(leased for (leased,) in found)
+    others = {ARCHIVIST, *(policy.context for policy in policies())}
+    return len(found) == len(models()) + len(others) and all(leased for (leased,) in found)
 
 
 @proves("es.projections")
@@ -93,6 +97,7 @@ async def test_an_engine_killed_at_random_points_leaves_models_equal_to_clean_on
         for model in models():
             await caught_up(database, model.name)
         await caught_up(database, "policies.enrollments")
+        await caught_up(database, ARCHIVIST)
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
@@ -104,6 +109,8 @@ async def test_an_engine_killed_at_random_points_leaves_models_equal_to_clean_on
         assert checked
         assert all(table.equal for table in checked)
     assert await rows(database, "select count(*) from enrollments_roster.roster") == [(learners,)]
+    with psycopg.connect(database.dsn("auditor"), autocommit=True) as connection:
+        assert [tree.wrong for tree in check(connection, log_keys(Settings()))] == [()]
     # Each enrolment and each graduation has ordered one job, under however many engines.
     facts = await rows(database, "select count(*) from ledger.facts where type ~ 'LearnerEnrolled|CourseCompleted'")
     ordered = await rows(database, "select count(*) from jobs.queue where message ->> 'actor_name' = any (%s)", (JOBS,))

@@ -67,7 +67,7 @@ def test_a_permission_is_of_the_context_whose_route_it_is(route: Route) -> None:
     if route.section != "Service" and route.requires is not None:
         module = route.function.__module__.rpartition(".")[2]
         assert route.requires.partition(".")[0] == module
-        assert module in {*contexts(), "facts"}
+        assert module in {*contexts(), "facts", "proofs"}
 
 
 @every_route

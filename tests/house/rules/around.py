@@ -13,7 +13,7 @@ _OF_A_READ_MODEL = ("TABLES", "QUESTIONS", "project", "MODEL")
 _HANDLERS = frozenset({"delete", "get", "head", "patch", "post", "put", "route", "websocket"})
 _DECLARED = {"command": ("requires", "refuses"), "query": ("requires", "refuses"), "entrance": ("refuses",)}
 """An entrance that does not say who may is open to all."""
-_OF_EVERY_CONTEXT = frozenset({"__init__", "facts"})
+_OF_EVERY_CONTEXT = frozenset({"__init__", "facts", "proofs"})
 
 
 def _read_models(root: Path) -> Iterator[Source]:
