@@ -79,7 +79,11 @@ NoticeKind = Literal["charge", "refund", "dispute", "account", "transfer", "unkn
 
 
 class Notice(Value):
-    """What a gateway tells us by itself. `event` is its own name for it, by which it is known when it comes again."""
+    """What a gateway tells us by itself. `event` is its own name for it, by which it is known when it comes again.
+
+    `reference` is that of the payment, of whatever kind the notice is; of an account or a transfer it is its own.
+    `tenant` is whose it is, where the notice itself says so: it carries what was said when we asked.
+    """
 
     event: str
     kind: NoticeKind
@@ -87,6 +91,7 @@ class Notice(Value):
     payment: str | None
     made: Moment
     raw: bytes
+    tenant: TenantId | None = None
 
 
 class Forged(Exception):  # noqa: N818 — said of a notice
@@ -153,7 +158,11 @@ class Gateway(Protocol):
         """Nothing, if we are who we say we are and it is reachable; else raise."""
         ...
 
-    def heard(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
+    async def whose(self, reference: str) -> TenantId | None:
+        """Whose payment this is, where a notice of it does not say so itself; None where it is not one of ours."""
+        ...
+
+    async def heard(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         """Read a notice. Raises `Forged` or `TooOld`."""
         ...
 
@@ -163,9 +172,9 @@ class Gateways(Protocol):
         """The gateway that a tenant has chosen."""
         ...
 
-    def named(self, name: str) -> Gateway:
+    def named(self, name: str, tenant: TenantId | None = None) -> Gateway:
         """A gateway by its name: what was paid through one is refunded through it, whatever is chosen since.
 
-        Raises `Refused` with "gateway.unknown" where there is none.
+        With a tenant, what is asked of it carries whose it is, and payments of others are not seen. Raises `Refused` with "gateway.unknown" where there is none.
         """
         ...
