@@ -13,10 +13,12 @@ from application.ledger import TenantId
 from domain.kernel import Value
 from domain.money import EXPONENTS, Money
 
-CURRENCIES = frozenset((
-    *("AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS"),
-    *("JPY", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD"),
-))
+CURRENCIES = frozenset(
+    (
+        *("AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS"),
+        *("JPY", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD"),
+    )
+)
 _WHOLE = frozenset({"HUF", "JPY", "TWD"})
 """PayPal takes no fraction of these, whatever ISO 4217 says."""
 

@@ -60,9 +60,11 @@ class Notices:
         while self._asked_again:
             self._asked_again = False
             for told in self._store.since("notice", 0, Told):
-                if await self._sent(told):
-                    self._store.forget("notice", told.event)
-                    acknowledged += 1
+                if not await self._sent(told):
+                    # Nobody is there now. All is sent again, in order, when there is more to tell.
+                    return acknowledged
+                self._store.forget("notice", told.event)
+                acknowledged += 1
         return acknowledged
 
     async def close(self) -> None:

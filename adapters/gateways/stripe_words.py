@@ -12,9 +12,9 @@ from application.gateways import Charged, Dispute, NoticeKind, Refused, Unreacha
 from application.ledger import TenantId
 from domain.money import EXPONENTS, Money
 
-_WITHOUT_FRACTION = frozenset((
-    *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
-))
+_WITHOUT_FRACTION = frozenset(
+    (*("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),)
+)
 _STRIPES_HUNDREDTHS = frozenset({"ISK", "UGX"})
 """ISO 4217 counts these whole, and Stripe still writes them with two digits that must be zero."""
 

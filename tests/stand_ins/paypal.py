@@ -51,8 +51,7 @@ def pair() -> tuple[RSAPrivateKey, bytes]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "messageverificationcerts.paypal.example")])
     now = datetime.now(UTC)
     made = (
-        x509
-        .CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=400))
         .sign(key, SHA256())
