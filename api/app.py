@@ -36,9 +36,11 @@ from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.postgres.vault import PostgresVault
 from adapters.tokens import PersonTokens, Tokens
+from adapters.typst import TypstReceipts
 from adapters.webauthn import WebAuthn
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
+from api.gateways import gateways_of
 from api.http import commands, entrances, problems, queries
 from api.http.call import call_of, current
 from api.http.entrances import Entrance, SystemClock
@@ -183,6 +185,8 @@ def _handlers(
         parts.vault,
         files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
         StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
+        TypstReceipts(),
+        tenants.name,
     )
     means = Means(
         do=do,
@@ -197,6 +201,7 @@ def _handlers(
         abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
+    gateways = gateways_of(settings)
     service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
@@ -205,7 +210,7 @@ def _handlers(
                 return commands.bound(
                     *(route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands),
                     settings.max_body_bytes,
-                    parts.pings,
+                    *(parts.pings, gateways),
                 )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)

@@ -31,11 +31,13 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.vault import PostgresVault
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
+from api.gateways import gateways_of
 from api.logs import configure
 from api.observing import Watching
 from api.settings import Settings
 from api.tracing import TracedLedger, tracing
 from application.do import Do
+from application.gateways import Gateways
 from application.ledger import Ledger
 from application.policies import policies
 from application.ports import Keys
@@ -129,7 +131,7 @@ def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[async
     """Everything there is, found by place."""
     for model in models():
         yield _part(_project(means, model, follow), model.name)
-    for reactor in reactors(policies(), means.do, _jobs(settings), means.keys):
+    for reactor in reactors(policies(), means.do, _jobs(settings), means.keys, {Gateways: gateways_of(settings)}):
         follow(reactor)
     for number in range(means.logs):
         yield _part(Scheduler(number, means.as_projector, means.do, SystemClock()).run(), Scheduler.name)

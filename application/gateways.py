@@ -175,6 +175,7 @@ class Gateways(Protocol):
     def named(self, name: str, tenant: TenantId | None = None) -> Gateway:
         """A gateway by its name: what was paid through one is refunded through it, whatever is chosen since.
 
-        With a tenant, what is asked of it carries whose it is, and payments of others are not seen. Raises `Refused` with "gateway.unknown" where there is none.
+        With a tenant, what is asked of it carries whose it is, and payments of others are not seen. Raises `Refused`
+        with "gateway.unknown" where there is none.
         """
         ...

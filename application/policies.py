@@ -1,6 +1,7 @@
 """Policies: what follows from a fact. Found by place, run at least once for every fact, with an effect exactly once.
 
-A policy is `async def when_<sentence>(fact: Recorded[SomeFact], do: Bound) -> None` in `application.<context>`.
+A policy is `async def when_<sentence>(fact: Recorded[SomeFact], do: Bound) -> None` in `application.<context>`. It may
+take ports besides, and is given them by what they are annotated with.
 Whatever it has done carries an id that is derived from the fact and the policy: done again, it is the same.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -35,7 +36,13 @@ class Policy:
     context: str
     name: str
     about: type[Value]
-    run: Callable[[Recorded[Any], Bound], Awaitable[None]]
+    run: Callable[..., Awaitable[None]]
+    wants: tuple[tuple[str, type], ...] = ()
+    """The ports it takes, by their names."""
+
+    def given(self, ports: Mapping[type, Any]) -> dict[str, Any]:
+        """The ports it takes."""
+        return {name: ports[port] for name, port in self.wants}
 
 
 class Timer(Value):
@@ -112,7 +119,8 @@ def policies() -> tuple[Policy, ...]:
     for module in pkgutil.iter_modules(application.__path__):
         for name, run in vars(importlib.import_module(f"application.{module.name}")).items():
             if name.startswith("when_") and inspect.iscoroutinefunction(run):
-                first = next(iter(inspect.signature(run).parameters))
-                (about,) = get_args(get_type_hints(run)[first])
-                found.append(Policy(module.name, name, about, run))
+                first, _, *ports = inspect.signature(run).parameters
+                hints = get_type_hints(run)
+                (about,) = get_args(hints[first])
+                found.append(Policy(module.name, name, about, run, tuple((port, hints[port]) for port in ports)))
     return tuple(found)

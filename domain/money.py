@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -30,14 +30,18 @@ EXPONENTS: dict[str, int] = {
 }
 """The currencies of ISO 4217, and how many digits of each are behind the point."""
 
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$(?!\n)", description="A currency of ISO 4217: EUR, JPY.")]
+if TYPE_CHECKING:
+    Currency = str
+else:
+    Currency = Literal[tuple(sorted(EXPONENTS))]
+    """One of them. Where a value comes in, any other is refused."""
 
 
 class Money(Value):
     """So many of the smallest unit of a currency: 4900 EUR are 49 euros, 4900 JPY are as many yen."""
 
-    amount: int
-    currency: str
+    amount: Annotated[int, msgspec.Meta(ge=-MOST, le=MOST)]
+    currency: Currency
 
     def __post_init__(self) -> None:
         if type(self.amount) is not int:

@@ -14,6 +14,7 @@ from typing import Literal
 Kind = Literal["text", "number", "moment", "link"]
 
 TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
+    "payments/refunded": {"name": "text", "money": "text"},
     "enrollments/congratulation": {"name": "text", "course": "text"},
     "enrollments/welcome": {"name": "text", "course": "text", "lessons": "number"},
     "identity/account_was_deactivated": {"name": "text", "at": "moment"},

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
+from msgspec.structs import replace
 
 from adapters.postgres.replay import Replay
 from api.http import problems
@@ -26,6 +27,7 @@ from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
 from application.ports import File, Files, TenantSettings, Vault
+from application.receipts import Receipt, Receipts
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -69,6 +71,9 @@ class Reading:
     vault: Vault
     files: Files
     lists: StatusLists
+    receipts: Receipts
+    school: Callable[[TenantId], Awaitable[str | None]]
+    """What a tenant is called."""
 
 
 class Asking:
@@ -104,6 +109,11 @@ class Asking:
     async def file(self, name: str) -> File | None:
         """A file of the tenant's."""
         return await asyncio.to_thread(self._reading.files.read, TenantId(self.tenant), name)
+
+    async def receipt(self, receipt: Receipt) -> bytes:
+        """A receipt on paper, with the name of the school."""
+        school = await self._reading.school(TenantId(self.tenant)) or ""
+        return await asyncio.to_thread(self._reading.receipts.receipt, replace(receipt, school=school))
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""
