@@ -1,0 +1,91 @@
+"""A school with a course that costs something, and people who pay for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from tests.api.people import Person, appoint
+from tests.api.serving import Client, Served
+
+COURSE = "stars"
+PRICE = {"amount": 4900, "currency": "EUR"}
+SOON_S = 20.0
+
+
+def soon(look: Callable[[], Any], expected: Any) -> None:
+    """It becomes so: policies follow the ledger."""
+    end = time.monotonic() + SOON_S
+    while (found := look()) != expected:
+        assert time.monotonic() < end, found
+        time.sleep(0.02)
+
+
+class School:
+    """A school with one course, for 49 euros."""
+
+    def __init__(self, api: Served, clients: ExitStack) -> None:
+        self.api = api
+        self.tenant: UUID = uuid4()
+        self._clients = clients
+        self.admin = clients.enter_context(Client(api, self.tenant))
+        about = {"course": COURSE, "title": "Stars", "level": "introductory", "summary": "", "department": "Sky"}
+        for path, body in (
+            ("/api/courses", about),
+            (f"/api/courses/{COURSE}/price", PRICE),
+            (f"/api/courses/{COURSE}/modules", {"module": "night", "title": "Night"}),
+            (f"/api/courses/{COURSE}/items", {"item": "one", "module": "night", "kind": "text", "title": "One"}),
+            (f"/api/courses/{COURSE}/publish", {}),
+        ):
+            answer = self.admin.command(path, body)
+            assert answer.status_code == 200, answer.text
+        # Who enrols before the price is heard of pays nothing.
+        soon(lambda: self._held(str(uuid4())), "awaiting_payment")
+
+    def _held(self, learner: str) -> str:
+        self.admin.enroll(COURSE, learner)
+        return self.access(learner)
+
+    def person(self) -> Person:
+        """A student."""
+        person = self._clients.enter_context(Person(self.api, self.tenant))
+        appoint(self.api, person, "student")
+        return person
+
+    def learner(self) -> Person:
+        """A student whose enrolment waits to be paid for."""
+        person = self.person()
+        self.admin.enroll(COURSE, person.id)
+        soon(lambda: self.access(person.id), "awaiting_payment")
+        return person
+
+    def access(self, learner: str) -> str:
+        answer = self.admin.get(f"/api/courses/{COURSE}/access/{learner}")
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["why"])
+
+    def pay(self, person: Person, method: str = "sandbox:success", **more: Any) -> httpx.Response:
+        key = more.pop("key", str(uuid4()))
+        body = {**PRICE, "method": method, **more}
+        path = f"/api/courses/{COURSE}/learners/{person.id}/pay"
+        return person.post(path, json=body, headers={"Idempotency-Key": key})
+
+    def paid(self, person: Person, method: str = "sandbox:success", **more: Any) -> str:
+        answer = self.pay(person, method, **more)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["stream"]).partition(":")[2]
+
+    def status(self, payment: str) -> tuple[str, int]:
+        answer = self.admin.get(f"/api/payments/{payment}")
+        return (answer.json()["status"], answer.json()["refunded"]) if answer.status_code == 200 else ("unknown", 0)
+
+    def balance(self) -> dict[str, int]:
+        """Each kind of account in euros; the books balance."""
+        found = self.admin.get("/api/journal/trial-balance").json()
+        assert found["balanced"], found
+        return {row["kind"]: row["debits"] - row["credits"] for row in found["rows"]}

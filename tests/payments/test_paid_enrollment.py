@@ -1,0 +1,145 @@
+"""From paying to being let in, and back, over HTTP with a real engine and the sandbox."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+from tests.api.people import refused
+from tests.payments.paying import COURSE, PRICE, School, soon
+from tests.proves import proves
+
+
+@proves("enroll.paid_activation", "pay.process", "pay.refund", "pay.status", "pay.ledger", "pay.history")
+def test_what_is_captured_opens_the_course_and_what_is_given_back_closes_it(school: School) -> None:
+    ada = school.learner()
+    payment = school.paid(ada)
+    soon(lambda: school.access(ada.id), "learning")
+    soon(lambda: school.status(payment), ("captured", 0))
+    soon(school.balance, {"gateway_clearing": 4900, "revenue": -4900})
+    refund = f"/api/payments/{payment}/refund"
+    assert school.admin.command(refund, {"reason": "rain", "amount": 900, "currency": "EUR"}).status_code == 200
+    soon(lambda: school.status(payment), ("partly_refunded", 900))
+    assert school.access(ada.id) == "learning"
+    assert school.admin.command(refund, {"reason": "rain"}).status_code == 200
+    soon(lambda: school.status(payment), ("refunded", 4900))
+    soon(lambda: school.access(ada.id), "suspended")
+    soon(school.balance, {"gateway_clearing": 0, "revenue": -4900, "refunds": 4900})
+    refused(school.admin.command(refund, {"reason": "rain"}), "payment.refund_too_large")
+    sums = ada.get("/api/payment-sums").json()["rows"]
+    assert sums == [{"currency": "EUR", "payments": 1, "captured": 4900, "refunded": 4900, "lost": 0}]
+
+
+@proves("pay.process", "enroll.paid_activation")
+def test_twenty_posts_with_one_key_charge_once(school: School) -> None:
+    ada, key = school.learner(), str(uuid4())
+    with ThreadPoolExecutor(20) as many:
+        answers = list(many.map(lambda _: school.pay(ada, key=key), range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["stream"] for answer in answers}) == 1
+    soon(lambda: school.access(ada.id), "learning")
+    soon(school.balance, {"gateway_clearing": 4900, "revenue": -4900})
+    assert len(ada.get("/api/payments").json()["rows"]) == 1
+
+
+@proves("enroll.paid_activation", "pay.process")
+def test_what_was_captured_for_nothing_is_given_back(school: School) -> None:
+    ada = school.learner()
+    first, second = school.paid(ada), school.paid(ada)
+    soon(lambda: sorted(status for status, _ in map(school.status, (first, second))), ["captured", "refunded"])
+    assert school.access(ada.id) == "learning"
+    soon(school.balance, {"gateway_clearing": 4900, "revenue": -9800, "refunds": 4900})
+
+
+@proves("pay.process", "enroll.paid_activation")
+def test_what_fails_leaves_the_enrolment_waiting(school: School) -> None:
+    ben = school.learner()
+    payment = school.paid(ben, "sandbox:declined")
+    soon(lambda: school.status(payment)[0], "failed")
+    assert ben.get(f"/api/payments/{payment}").json()["reason"] == "card_declined"
+    assert school.access(ben.id) == "awaiting_payment"
+    refused(school.admin.command(f"/api/payments/{payment}/refund", {"reason": "rain"}), "payment.not_captured")
+    school.paid(ben)
+    soon(lambda: school.access(ben.id), "learning")
+
+
+@proves("pay.process")
+def test_what_was_only_authorised_is_taken_or_let_go(school: School) -> None:
+    eva = school.learner()
+    payment = school.paid(eva, capture=False)
+    soon(lambda: school.status(payment)[0], "authorised")
+    assert school.access(eva.id) == "awaiting_payment"
+    path = f"/api/payments/{payment}"
+    refused(school.admin.command(f"{path}/capture", {**PRICE, "currency": "SEK"}), "payment.other_currency")
+    refused(school.admin.command(f"{path}/capture", {**PRICE, "amount": 5000}), "payment.more_than_authorised")
+    assert school.admin.command(f"{path}/capture", PRICE).status_code == 200
+    refused(school.admin.command(f"{path}/capture", PRICE), "payment.captured_already")
+    soon(lambda: school.access(eva.id), "learning")
+    kim = school.learner()
+    other = school.paid(kim, capture=False)
+    soon(lambda: school.status(other)[0], "authorised")
+    assert school.admin.command(f"/api/payments/{other}/void", {"reason": "twice"}).status_code == 200
+    soon(lambda: school.status(other)[0], "void")
+
+
+@proves("pay.process", "pay.refund")
+def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> None:
+    ada = school.learner()
+    before = school.admin.get("/api/journal/entries?limit=200").json()["rows"]
+    for body, status, code in (
+        ({"amount": 0}, 400, "request.invalid"),
+        ({"amount": -1}, 400, "request.invalid"),
+        ({"amount": 49.0}, 400, "request.invalid"),
+        ({"amount": 10**16}, 400, "request.invalid"),
+        ({"currency": "XXX"}, 400, "request.invalid"),
+        ({"currency": "SEK"}, 409, "payment.other_currency"),
+        ({"amount": 1}, 409, "payment.other_amount"),
+        ({"method": "4242 4242"}, 400, "request.invalid"),
+        ({"method": "4242424242424242"}, 409, "payment.card_number"),
+    ):
+        answer = school.pay(ada, **{"method": "sandbox:success", **body})
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    refused(school.admin.command(f"/api/payments/{uuid4()}/refund", {"reason": "rain"}), "payment.not_found")
+    assert school.admin.get("/api/journal/entries?limit=200").json()["rows"] == before
+
+
+@proves("pay.refund")
+def test_however_many_ask_at_once_no_more_is_given_back_than_was_taken(school: School) -> None:
+    ada = school.learner()
+    payment = school.paid(ada)
+    soon(lambda: school.status(payment), ("captured", 0))
+    body = {"reason": "rain", "amount": 900, "currency": "EUR"}
+    with ThreadPoolExecutor(12) as many:
+        answers = list(many.map(lambda _: school.admin.command(f"/api/payments/{payment}/refund", body), range(12)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [409] * 7
+    soon(lambda: school.status(payment), ("partly_refunded", 4500))
+    soon(school.balance, {"gateway_clearing": 400, "revenue": -4900, "refunds": 4500})
+
+
+@proves("pay.history", "pay.status")
+def test_one_sees_what_one_paid_oneself_and_nobody_elses(school: School) -> None:
+    ada, ben = school.learner(), school.learner()
+    payment = school.paid(ada)
+    soon(lambda: school.status(payment)[0], "captured")
+    path = f"/api/payments/{payment}"
+    assert ada.get(path).json()["status"] == "captured"
+    for forbidden in (path, f"{path}/receipt"):
+        answer = ben.get(forbidden)
+        assert (answer.status_code, answer.json()["code"]) == (404, "payment.not_found")
+    paper = ada.get(f"{path}/receipt")
+    assert paper.content.startswith(b"%PDF")
+    assert paper.content == ada.get(f"{path}/receipt").content
+    assert ben.get("/api/payments").json()["rows"] == []
+    assert [row["payment"] for row in ada.get("/api/payments?status=captured").json()["rows"]] == [payment]
+    assert ada.get("/api/payments?status=failed").json()["rows"] == []
+    assert ada.get("/api/payments", params={"until": "2020-01-01T00:00:00Z"}).json()["rows"] == []
+    assert ada.get("/api/payments", params={"since": "2020-01-01T00:00:00Z"}).json()["rows"] != []
+    rows = school.admin.get("/api/admin/payments", params={"payer": ada.id}).json()["rows"]
+    assert [row["payment"] for row in rows] == [payment]
+    assert ben.get("/api/admin/payments").status_code == 403
+    assert ben.get("/api/journal/trial-balance").status_code == 403
+    first = school.admin.get("/api/admin/payments?limit=1").json()
+    assert len(first["rows"]) == 1
+    stranger = school.person()
+    answer = stranger.command(f"/api/courses/{COURSE}/learners/{ada.id}/pay", {**PRICE, "method": "sandbox:success"})
+    assert answer.status_code == 403
