@@ -319,7 +319,7 @@ class Sandbox:
     def _charged(self, payment: Payment) -> Charged:
         action = None
         if payment.state == "needs_action":
-            action = f"{self._public_url}/api/gateways/sandbox/actions/{payment.reference}"
+            action = f"{self._public_url}/api/sandbox/actions/{payment.reference}"
         return Charged(
             payment.reference,
             payment.state,
@@ -333,7 +333,7 @@ class Sandbox:
     def _account(self, opened: Opened) -> Account:
         if opened.enabled:
             return Account(opened.reference, enabled=True)
-        link = f"{self._public_url}/api/gateways/sandbox/actions/{opened.reference}"
+        link = f"{self._public_url}/api/sandbox/actions/{opened.reference}"
         return Account(opened.reference, enabled=False, wanting=WANTED, link=link)
 
     def _named(self, kind: str, key: str) -> str:
@@ -347,9 +347,10 @@ class Sandbox:
 def kind_of(said: str) -> NoticeKind:
     """Which kind of news this is. Of other things is told by a sandbox that is newer than this one."""
     try:
-        return msgspec.convert(said, NoticeKind)
+        kind: NoticeKind = msgspec.convert(said, NoticeKind)
     except msgspec.ValidationError:
         return "unknown"
+    return kind
 
 
 def _away(does: Behaviour, charge: Charge) -> bool:

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 
 from adapters.gateways import paypal_asking, stripe
+from adapters.gateways.choosing import ForAll
 from adapters.gateways.paypal import PayPal
 from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import HEADER, Notices, Told
@@ -59,7 +60,7 @@ class Trial:
     clock: SetClock
     ours: Gateway
     theirs: Gateway
-    whole: Gateway
+    whole: ForAll
     methods: Mapping[str, str]
     agree: Callable[[str], None]
     """The payer says yes where they were sent to."""
