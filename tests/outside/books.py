@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from application.bookkeeping import hledger_lines
-from tests.payments.test_books import ten_thousand
+from tests.payments.test_journal import ten_thousand
 from tests.proves import proves
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ def engine(environment: Mapping[str, str], log: Path) -> Generator[subprocess.Po
 @pytest.mark.long
 @proves("pay.process", "enroll.paid_activation", "pay.refund", "pay.ledger")
 def test_an_engine_that_is_killed_at_any_step_does_everything_once(database: Database, tmp_path: Path) -> None:
-    shared = {"SANDBOX_FILE": str(tmp_path / "sandbox.db"), "RATE_LIMIT_COMMAND": "100000"}
+    shared: dict[str, Any] = {"SANDBOX_FILE": str(tmp_path / "sandbox.db"), "RATE_LIMIT_COMMAND": "100000"}
     environment = {"DATABASE_URL": database.url, "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY, **shared}
     log = tmp_path / "engine.log"
     with ExitStack() as clients:
