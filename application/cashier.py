@@ -147,9 +147,10 @@ async def _answers(
 
 
 async def _charge(payment: PaymentId, about: PaymentInitiated, gateway: Gateway) -> Tell:
+    key, money = f"{payment}.charge", about.money
     try:
         return told(
-            await gateway.charge(Charge(f"{payment}.charge", payment, about.money, about.method, about.capture))
+            await gateway.charge(Charge(key, payment, money, about.method, about.capture, customer=about.customer))
         )
     except Refused as no:
         return Tell("", "failed", about.money, reason=no.code)

@@ -43,6 +43,7 @@ class PaymentInitiated(Value):
     """Somebody wants to pay. `method` is what the gateway calls that which they pay with.
 
     Without `capture` it is only authorised, until capturing is asked for. Not paid until `due`, it comes to nothing.
+    Where `customer` is said, the gateway keeps the method for them, and they are not there to be asked for anything.
     """
 
     payer: PersonId
@@ -52,6 +53,7 @@ class PaymentInitiated(Value):
     method: str
     due: Moment
     capture: bool = True
+    customer: str | None = None
 
 
 class PaymentNeedsAction(Value):

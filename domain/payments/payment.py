@@ -42,6 +42,7 @@ class Initiate(Value):
     method: str
     due: Moment
     capture: bool = True
+    customer: str | None = None
 
 
 class Tell(Value):
@@ -192,8 +193,9 @@ State = Unstarted | Initiated | NeedsAction | Authorised | Voiding | Captured | 
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case Unstarted(), Initiate(payer, purpose, money, gateway, method, due, capture):
-            yield PaymentInitiated(payer, purpose, _positive(money), gateway, method, due, capture)
+        case Unstarted(), Initiate():
+            _positive(command.money)
+            yield _initiated(command)
         case Unstarted(), _:
             raise Rejected("payment.not_found", "there is no such payment")
         case _, Initiate() if _initiated(command) != state.about:
@@ -273,7 +275,8 @@ def is_open(state: State) -> bool:
 
 
 def _initiated(wish: Initiate) -> PaymentInitiated:
-    return PaymentInitiated(wish.payer, wish.purpose, wish.money, wish.gateway, wish.method, wish.due, wish.capture)
+    paying = (wish.gateway, wish.method, wish.due, wish.capture, wish.customer)
+    return PaymentInitiated(wish.payer, wish.purpose, wish.money, *paying)
 
 
 def _positive(money: Money) -> Money:
