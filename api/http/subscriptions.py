@@ -15,10 +15,7 @@ from domain.subscriptions.plan import Price
 
 Plan = Annotated[PlanId, ID]
 Subscription = Annotated[SubscriptionId, ID]
-Courses = Annotated[
-    tuple[Annotated[CourseId, ID], ...] | None,
-    msgspec.Meta(max_length=200, description="What it opens; every course, where none is named."),
-]
+Courses = Annotated[tuple[Annotated[CourseId, ID], ...], msgspec.Meta(max_length=200, description="What it opens.")]
 Version = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="The version of the plan that was seen.")]
 Customer = Annotated[
     str,
@@ -45,9 +42,11 @@ class PriceBody(Value, forbid_unknown_fields=True):
 
 
 class PlanBody(PriceBody, forbid_unknown_fields=True, kw_only=True):
+    """What is offered. Where no courses are named, it opens every course."""
+
     plan: Plan
     name: Called
-    courses: Courses = None
+    courses: Courses | None = None
 
 
 class NameBody(Value, forbid_unknown_fields=True):
@@ -55,7 +54,9 @@ class NameBody(Value, forbid_unknown_fields=True):
 
 
 class CoursesBody(Value, forbid_unknown_fields=True):
-    courses: Courses = None
+    """Where no courses are named, it opens every course."""
+
+    courses: Courses | None = None
 
 
 class MethodBody(Value, forbid_unknown_fields=True):

@@ -64,11 +64,12 @@ INITIATE = Many(
     "tenant uuid, payment text, payer text",
     "insert into payments select tenant, payment, payer from fact on conflict (tenant, payment) do nothing",
 )
-# Many payments are one change of their month, however many of them came at once.
+# Many payments are one change of their month, however many of them came at once. What begins with a comma goes on where
+# the relation `fact` was made: only there may something else be written too.
 CAPTURE = Many(
     "tenant uuid, payment text, currency text, month text, amount text",
     """
-    with paid as (
+    , paid as (
       select distinct f.tenant, f.currency, f.month::date as month, p.payer
       from fact f join payments p on p.tenant = f.tenant and p.payment = f.payment
     ), first as (
@@ -99,7 +100,7 @@ GIVE_BACK = Many(
 RECUR = Many(
     "tenant uuid, subscription text, currency text, month text, twelfths text",
     """
-    with moved as (
+    , moved as (
       select f.tenant, f.currency, f.month::date as month, f.twelfths::numeric - coalesce(r.twelfths, 0) as more,
         (r.subscription is null)::int as joined
       from fact f left join rates r on r.tenant = f.tenant and r.subscription = f.subscription
@@ -116,7 +117,7 @@ RECUR = Many(
 END = Many(
     "tenant uuid, subscription text, month text",
     """
-    with gone as (
+    , gone as (
       delete from rates r using fact f where r.tenant = f.tenant and r.subscription = f.subscription
       returning r.tenant, r.currency, f.month::date as month, r.twelfths, (r.month < f.month::date)::int as churned
     )

@@ -78,9 +78,7 @@ def test_unused_days_are_whole_days_and_add_up() -> None:
     assert unused(month, BERLIN, in_berlin(2027, 3, 31)) == Money(32, "EUR")
     assert unused(month, BERLIN, in_berlin(2027, 4, 1)) == Money(0, "EUR")
     assert unused(month, BERLIN, in_berlin(2028, 4, 1)) == Money(0, "EUR")
-    two = Period(
-        0, in_berlin(2027, 3, 1), in_berlin(2027, 3, 3), Terms(1, Money(3, "EUR"), "week"), *[Money(3, "EUR")] * 2
-    )
-    assert unused(two, BERLIN, in_berlin(2027, 3, 2)) == Money(1, "EUR"), (
-        "of two halves the odd one goes to what was used"
-    )
+    three = Money(3, "EUR")
+    odd = Terms(1, three, "week")
+    two = Period(0, in_berlin(2027, 3, 1), in_berlin(2027, 3, 3), odd, three, three)
+    assert unused(two, BERLIN, in_berlin(2027, 3, 2)) == Money(1, "EUR"), "the odd one of two halves was used"

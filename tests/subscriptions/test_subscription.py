@@ -21,6 +21,7 @@ from domain.subscriptions.events import (
     PlanSwitchFailed,
     RenewalFailed,
     SubscriptionEnded,
+    SubscriptionEvent,
     SubscriptionReactivated,
     SubscriptionStarted,
     TermsMoved,
@@ -112,7 +113,7 @@ def test_a_period_is_asked_to_be_paid_once() -> None:
 
 @proves("pay.subscription_create")
 def test_what_fails_is_retried_after_1_3_and_7_days_and_then_it_is_over() -> None:
-    history = billed
+    history: tuple[SubscriptionEvent, ...] = billed
     for attempt, day in ((1, datetime(2027, 3, 1, 12, tzinfo=UTC)), (2, datetime(2027, 3, 3, 12, tzinfo=UTC)),
                          (3, datetime(2027, 3, 7, 12, tzinfo=UTC))):  # fmt: skip
         asked = invoice(1, attempt, FEBRUARY, MARCH)
