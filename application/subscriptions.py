@@ -5,13 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from application.jobs import Errand, job
 from application.ledger import Recorded
+from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import ANALYST, AUDITOR, EVERYONE, STAFF, Permission
 from application.policies import Bound
 from application.settling import payment_of, settling
 from application.subscribing import UNUSED, billing, joining, resting, resuming, settling_period
 from domain.enrollments.events import EnrollmentHeldForPayment, EnrollmentReinstated
-from domain.kernel import CourseId, LearnerId, Rejected
+from domain.kernel import CourseId, LearnerId, Moment, PersonId, Rejected, Value
 from domain.payments.events import (
     DisputeLost,
     ForPlan,
@@ -103,6 +105,15 @@ async def when_renewal_failed_retry_in_time(failed: Recorded[RenewalFailed], do:
     if fact.retry_at is not None:
         retry = Retry(fact.invoice.number, fact.invoice.attempt + 1)
         do.at(fact.retry_at, SUBSCRIPTION.at(subscription_of(failed)), retry)
+
+
+async def when_renewal_failed_tell_subscriber(failed: Recorded[RenewalFailed], do: Bound) -> None:
+    fact, state = failed.event, await do.look(SUBSCRIPTION.at(subscription_of(failed)))
+    if not isinstance(state, Absent):
+        plan = await do.look(PLAN.at(state.agreement.plan))
+        name = state.agreement.plan if isinstance(plan, NoPlan) else plan.offer.name
+        told = Unpaid(state.agreement.subscriber, name, fact.invoice.money.said(), fact.retry_at)
+        do.later(tell_of_failed_renewal, told)
 
 
 async def when_subscription_ended_close_what_it_opened(ended: Recorded[SubscriptionEnded], do: Bound) -> None:
@@ -198,3 +209,24 @@ def subscription_of(fact: Recorded[Any]) -> SubscriptionId:
 
 def _member(fact: Recorded[MembershipOpened] | Recorded[MembershipClosed]) -> LearnerId:
     return LearnerId(fact.stream.partition(":")[2])
+
+
+class Unpaid(Value):
+    """What was not paid for, and when it is tried again; where it is not, it is over."""
+
+    subscriber: PersonId
+    plan: str
+    money: str
+    retry_at: Moment | None
+
+
+@job(retries=RETRIES)
+def tell_of_failed_renewal(errand: Errand[Unpaid], people: People, mailer: Mailer) -> None:
+    order, to = errand.order, people.person(errand.tenant, errand.order.subscriber)
+    if to is None:
+        return
+    plan, money, at = order.plan, order.money, order.retry_at
+    if at is None:
+        mailer.send(letter(errand, to, "subscriptions/unpaid", plan=plan, money=money))
+    else:
+        mailer.send(letter(errand, to, "subscriptions/past_due", plan=plan, money=money, at=at))

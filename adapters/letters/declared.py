@@ -27,6 +27,8 @@ TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
     "identity/verify_address": {"name": "text", "link": "link", "until": "moment"},
     "identity/welcome_invitation": {"name": "text", "school": "text", "link": "link", "until": "moment"},
     "progress/milestone": {"name": "text", "milestone": "text"},
+    "subscriptions/past_due": {"name": "text", "plan": "text", "money": "text", "at": "moment"},
+    "subscriptions/unpaid": {"name": "text", "plan": "text", "money": "text"},
 }
 
 LANGUAGES = ("en", "de")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
 
+from api.http.payments import in_utc
 from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
 from api.http.subscriptions import Plan, Subscription
@@ -24,6 +25,7 @@ MONTHS_MAX = 120
 
 Since = Annotated[date, msgspec.Meta(description="Any day of the first month.")]
 Until = Annotated[date, msgspec.Meta(description="Any day of the last month.")]
+DueUntil = Annotated[datetime, msgspec.Meta(tz=True, description="Nothing that is due later.")]
 
 OFFERED = {
     "plan": "gold",
@@ -52,6 +54,7 @@ HELD = {
     "ending": False,
     "retry_at": None,
     "reason": None,
+    "due": "2026-12-02T08:00:00Z",
     "started_at": "2026-11-02T08:00:00Z",
 }
 
@@ -108,6 +111,31 @@ async def subscriptions_to_plan(
     """Who subscribed to this plan? The newest first."""
     return await held.subscriptions_to(
         asking.ask, asking.tenant, plan, cursor=cursor, limit=asking.rows(limit), min_position=min_position
+    )
+
+
+@query(
+    "/api/admin/due-subscriptions",
+    requires="subscriptions.read",
+    limit="query",
+    refuses=PAGED,
+    example={"rows": [HELD], "position": 42, "cursor": None},
+)
+async def due_subscriptions(
+    asking: Asking,
+    until: DueUntil,
+    cursor: Cursor | None = None,
+    limit: Limit | None = None,
+    min_position: Position = 0,
+) -> Page[SubscriptionRow]:
+    """What is to be charged until then: renewals, trials that end, what is past due? The first first."""
+    return await held.subscriptions_due(
+        asking.ask,
+        asking.tenant,
+        in_utc(until) or until,
+        cursor=cursor,
+        limit=asking.rows(limit),
+        min_position=min_position,
     )
 
 

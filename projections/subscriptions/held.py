@@ -50,8 +50,12 @@ create table subscriptions (
   retry_at timestamptz,
   reason text,
   started_at timestamptz not null,
+  due timestamptz generated always as (
+    case when status in ('trial', 'active') and not ending then ends when status = 'past_due' then retry_at end
+  ) stored,
   primary key (tenant, subscription)
 ) with (fillfactor = 70);
+create index subscriptions_due on subscriptions (tenant, due, subscription) where due is not null;
 create index subscriptions_of on subscriptions (tenant, subscriber, started_at, subscription);
 create index subscriptions_to on subscriptions (tenant, plan, started_at, subscription);
 """
@@ -138,7 +142,7 @@ def _terms(terms: Terms) -> tuple[int, str, str, str]:
 
 
 _COLUMNS = """s.subscription, s.subscriber, s.plan, s.version, s.amount, s.currency, s.span as interval, s.status,
-        s.begins, s.ends, s.ending, s.retry_at, s.reason, s.started_at"""
+        s.begins, s.ends, s.ending, s.retry_at, s.reason, s.due, s.started_at"""
 _CHECKPOINT = """
   from followers.checkpoints c where c.follower = 'subscriptions.held' and c.log = ledger.log_of(_tenant);
 end $$;
@@ -203,6 +207,27 @@ begin
     ) r
   ), '[]')
   CHECKPOINT
+
+create or replace function {schema}.subscriptions_due(
+  _tenant uuid, _until timestamptz, _time timestamptz, _subscription text, _limit int
+) returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, coalesce((
+    select json_agg(r) from (
+      select COLUMNS
+      from {schema}.subscriptions s
+      where s.tenant = _tenant and s.due <= _until
+        and (s.due, s.subscription) > (coalesce(_time, '-infinity'), coalesce(_subscription, ''))
+      order by s.due, s.subscription
+      limit _limit
+    ) r
+  ), '[]')
+  CHECKPOINT
 """.replace("COLUMNS", _COLUMNS)
 ).replace("CHECKPOINT", _CHECKPOINT)
 
@@ -222,7 +247,7 @@ MODEL = ReadModel(
 class SubscriptionRow(Value):
     """A subscription. It is paid for, or on trial, from `begins` until `ends`; where it is `ending` it is over then.
 
-    What is `past_due` failed for `reason`, and is tried again at `retry_at`.
+    What is `past_due` failed for `reason`, and is tried again at `retry_at`. What it costs next is `due` then.
     """
 
     subscription: SubscriptionId
@@ -238,6 +263,7 @@ class SubscriptionRow(Value):
     ending: bool
     retry_at: datetime | None
     reason: str | None
+    due: datetime | None
     started_at: datetime
 
 
@@ -247,6 +273,10 @@ _Place = tuple[Annotated[datetime, msgspec.Meta(tz=True)], Annotated[str, ID]]
 
 def _place(row: SubscriptionRow) -> tuple[Any, ...]:
     return row.started_at, row.subscription
+
+
+def _due_place(row: SubscriptionRow) -> tuple[Any, ...]:
+    return row.due, row.subscription
 
 
 async def subscription_row(
@@ -273,3 +303,12 @@ async def subscriptions_to(  # noqa: PLR0913 — what one may ask for
     values = (plan, *(after(cursor, _Place) or (None, None)), limited(limit))
     position, found = await ask(MODEL, "subscriptions_to", tenant, values, min_position)
     return page(_rows.decode(found), position, limit, _place)
+
+
+async def subscriptions_due(  # noqa: PLR0913 — what one may ask for
+    ask: Ask, tenant: UUID, until: datetime, *, cursor: str | None = None, limit: int = 50, min_position: int = 0
+) -> Page[SubscriptionRow]:
+    """What is to be charged until then, the first first, a page at a time."""
+    values = (until, *(after(cursor, _Place) or (None, None)), limited(limit))
+    position, found = await ask(MODEL, "subscriptions_due", tenant, values, min_position)
+    return page(_rows.decode(found), position, limit, _due_place)

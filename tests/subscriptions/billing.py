@@ -24,6 +24,7 @@ from application.gateways import Gateways
 from application.ledger import Caller
 from application.policies import policies
 from application.subscribing import subscribing, switching
+from application.subscriptions import tell_of_failed_renewal
 from domain.enrollments.enrollment import ENROLLMENT, Enroll
 from domain.kernel import CourseId, LearnerId, LessonId, Moment, PersonId, Stream
 from domain.money import Money
@@ -50,16 +51,18 @@ class School:
         sandbox = Sandbox(self._store, Notices(self._store, "secret"), secret="secret", clock=self, public_url="")  # noqa: S106
         self.gateways = Choosing({"sandbox": sandbox})
         self.do: Do
+        self._contexts = CONTEXTS
 
     def now(self) -> datetime:
         return self.time
 
     @asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        """An engine, which has forgotten everything that it knew before."""
+    async def open(self, *, without: str | None = None) -> AsyncGenerator[None]:
+        """An engine, which has forgotten everything that it knew before; one of its contexts may be at rest."""
+        self._contexts = tuple(one for one in CONTEXTS if one != without)
         async with PostgresLedger(lambda: self.database.connect("app"), 1) as ledger:
             self.do = Do(ledger, now=self.now)
-            wanted = [one for one in policies() if one.context in CONTEXTS]
+            wanted = [one for one in policies() if one.context in self._contexts]
             follow = reactors(wanted, self.do, PostgresJobs(), ports={Gateways: self.gateways})
             scheduler = Scheduler(0, lambda: self.database.connect("projector"), self.do, self)
             async with following(self.database, *follow):
@@ -79,7 +82,7 @@ class School:
 
         while True:
             before = await self._count("ledger.facts")
-            for context in CONTEXTS:
+            for context in self._contexts:
                 await caught_up(self.database, f"policies.{context}")
             await until(none_due)
             if before == await self._count("ledger.facts"):
@@ -155,6 +158,16 @@ class School:
             "order by position",
         )
         return [(f"{at.astimezone(UTC):%Y-%m-%d}", int(amount)) for at, amount in found]
+
+    async def told(self) -> list[str]:
+        """When each letter of a renewal that failed says that it is tried again."""
+        found = await rows(
+            self.database,
+            "select coalesce((message #>> '{args,0}')::json #>> '{order,retry_at}', 'never') from jobs.queue "
+            "where message ->> 'actor_name' = %s order by 1",
+            (tell_of_failed_renewal.name,),
+        )
+        return [retry_at for (retry_at,) in found]
 
     async def types(self) -> list[str]:
         return [type_ for (type_,) in await rows(self.database, "select type from ledger.facts order by position")]

@@ -91,6 +91,7 @@ async def test_what_fails_is_retried_as_said_and_then_cancelled_and_closes_what_
         assert Counter(await school.types())["payments.PaymentFailed"] == 4
         await school.move(2027, 12, 1)
         assert Counter(await school.types())["subscriptions.InvoiceRaised"] == 5, "no further invoice"
+        assert await school.told() == [*[f"2027-03-0{day}T10:00:00Z" for day in (1, 3, 7)], "never"]
         # Whoever comes back finds what they had.
         await school.subscribe(TWO)
         assert (await school.status(TWO), await school.standing()) == ("Active", "Learning")
@@ -173,6 +174,25 @@ async def test_what_is_given_back_whole_is_over(school: School) -> None:
         await school.across(settling(PaymentId("one.0.1"), AskRefund(RefundId("all"), None, "rain")))
         await school.settled()
         assert (await school.status(), await school.standing()) == ("Ended", "Suspended")
+
+
+@proves("pay.subscription_create", "pay.subscription_cancel", "pay.ledger")
+async def test_what_is_not_paid_in_time_has_failed_and_what_is_captured_too_late_is_given_back(school: School) -> None:
+    async with school.open(without="cashier"):
+        await school.draft(GOLD, 1900)
+        await school.subscribe()
+        await school.move(2027, 2, 1, 11)
+        assert await school.status() == "Ended", "nobody asked the gateway within a day"
+        await school.subscribe(TWO)
+        await school.say(Cancel(now=True, at=school.time), TWO)
+    async with school.open():
+        await school.settled()
+        assert await school.captured() == [("2027-02-01", 1900)]
+        late = await school.look(PAYMENT.at("two.0.1"))
+        assert isinstance(late, Captured)
+        assert (late.refunded, late.left) == (1900, 0)
+        assert (await school.status(TWO), Counter(await school.types())["subscriptions.PeriodPaid"]) == ("Ended", 0)
+    await everything_once_more(school)
 
 
 @proves("pay.subscription_create")
