@@ -5,7 +5,7 @@ from __future__ import annotations
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
-from application.permissions import ANALYST, AUDITOR, STAFF, STUDENT, Permission
+from application.permissions import ANALYST, AUDITOR, EVERYONE, STAFF, STUDENT, Permission
 from application.policies import Bound
 from application.reconciling import EVERY
 from application.settling import activating, payment_of
@@ -28,10 +28,9 @@ from domain.payments.reconciliation import RECONCILIATION, FallDue
 
 PERMISSIONS = (
     Permission("payments.pay", "Pay for what one wants to have.", (STAFF,), own=(STUDENT,)),
+    Permission("payments.look", "See what one paid oneself, and what became of it.", (EVERYONE,)),
     Permission("payments.read", "See who paid what.", (STAFF, ANALYST, AUDITOR)),
-    Permission(
-        "payments.settle", "Take what was only authorised, or let it go; ask the gateway what it has.", (STAFF,)
-    ),
+    Permission("payments.settle", "Take or let go of what was only authorised; compare with the gateway.", (STAFF,)),
     Permission("payments.refund", "Give back what was paid.", (STAFF,)),
     Permission("payments.journal", "Read the journal, and what it adds up to.", (ANALYST, AUDITOR)),
 )

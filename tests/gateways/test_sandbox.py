@@ -43,17 +43,20 @@ asyncio.run(charge())
 """
 
 
-@proves("pay.gateways")
-async def test_another_process_that_is_killed_has_charged_once(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", ANOTHER, str(tmp_path / "s.db")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+def killed(file: Path) -> str:
+    """What another process has charged, which was killed then."""
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", ANOTHER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         reference = other.stdout.readline().strip()
         os.kill(other.pid, signal.SIGKILL)
+    return reference
+
+
+@proves("pay.gateways")
+async def test_another_process_that_is_killed_has_charged_once(tmp_path: Path) -> None:
+    reference = killed(tmp_path / "s.db")
     sandbox = opened(tmp_path / "s.db")
     charged = await sandbox.charge(Charge("k", "p", Money(100, "EUR"), "sandbox:success"))
     assert (charged.reference, charged.state) == (reference, "captured")
@@ -101,7 +104,7 @@ PRODUCTION = {
 
 
 @proves("pay.gateways")
-def test_who_lacks_a_key_does_not_start(tmp_path: Path) -> None:
+def test_who_lacks_a_key_does_not_start() -> None:
     for said, wrong in (
         ({"PAYMENT_GATEWAYS": "stripe"}, "STRIPE_KEY"),
         ({"PAYMENT_GATEWAYS": "stripe", "STRIPE_KEY": "sk"}, "STRIPE_WEBHOOK_SECRETS"),
@@ -115,15 +118,13 @@ def test_who_lacks_a_key_does_not_start(tmp_path: Path) -> None:
             read(said)
     assert read(PRODUCTION).gateways_on == ()
     assert read({}).gateways_on == ("sandbox",)
-    file = {"SANDBOX_FILE": str(tmp_path / "s.db")}
-    gateways = gateways_of(
-        read({"PAYMENT_GATEWAYS": "stripe", "STRIPE_KEY": "sk", "STRIPE_WEBHOOK_SECRETS": "w"} | file)
-    )
+    said = {"PAYMENT_GATEWAYS": "stripe", "STRIPE_KEY": "sk", "STRIPE_WEBHOOK_SECRETS": "w"}
+    gateways = gateways_of(read(said), SetClock())
     assert gateways.of(OURS).name == "stripe"
     for name in ("sandbox", "moon"):
         with pytest.raises(Refused) as refused:
             gateways.named(name, OURS)
         assert refused.value.code == "gateway.unknown"
     with pytest.raises(Refused):
-        gateways_of(read(PRODUCTION)).of(OURS)
+        gateways_of(read(PRODUCTION), SetClock()).of(OURS)
     assert Settings().payment_gateways == ()

@@ -89,3 +89,7 @@ class School:
         found = self.admin.get("/api/journal/trial-balance").json()
         assert found["balanced"], found
         return {row["kind"]: row["debits"] - row["credits"] for row in found["rows"]}
+
+
+def refused(answer: httpx.Response, code: str, status: int = 409) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text

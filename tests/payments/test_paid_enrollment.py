@@ -5,8 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
-from tests.api.people import refused
-from tests.payments.paying import COURSE, PRICE, School, soon
+from tests.payments.paying import COURSE, PRICE, School, refused, soon
 from tests.proves import proves
 
 
@@ -99,7 +98,7 @@ def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> Non
     ):
         answer = school.pay(ada, **{"method": "sandbox:success", **body})
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    refused(school.admin.command(f"/api/payments/{uuid4()}/refund", {"reason": "rain"}), "payment.not_found")
+    refused(school.admin.command(f"/api/payments/{uuid4()}/refund", {"reason": "rain"}), "payment.not_found", 404)
     assert school.admin.get("/api/journal/entries?limit=200").json()["rows"] == before
 
 
