@@ -36,6 +36,7 @@ from domain.payments.payment import (
     Initiated,
     NeedsAction,
     Refund,
+    State,
     Tell,
     TellDispute,
     TellRefund,
@@ -46,23 +47,24 @@ WAIT_S_MAX = 3600
 
 
 async def when_payment_initiated_charge(initiated: Recorded[PaymentInitiated], do: Bound, gateways: Gateways) -> None:
-    await _move_on(initiated, do, gateways)
+    # Nothing but us moves on what was just initiated: as it was last seen here is soon enough.
+    await _move_on(initiated, await do.recall(PAYMENT.at(payment_of(initiated))), do, gateways)
 
 
 async def when_capture_asked_capture(asked: Recorded[CaptureAsked], do: Bound, gateways: Gateways) -> None:
-    await _move_on(asked, do, gateways)
+    await _move_on(asked, await do.look(PAYMENT.at(payment_of(asked))), do, gateways)
 
 
 async def when_void_asked_void(asked: Recorded[VoidAsked], do: Bound, gateways: Gateways) -> None:
-    await _move_on(asked, do, gateways)
+    await _move_on(asked, await do.look(PAYMENT.at(payment_of(asked))), do, gateways)
 
 
 async def when_refund_asked_refund(asked: Recorded[RefundAsked], do: Bound, gateways: Gateways) -> None:
-    await _move_on(asked, do, gateways)
+    await _move_on(asked, await do.look(PAYMENT.at(payment_of(asked))), do, gateways)
 
 
 async def when_gateway_asked_again_ask(again: Recorded[GatewayAskedAgain], do: Bound, gateways: Gateways) -> None:
-    await _move_on(again, do, gateways)
+    await _move_on(again, await do.look(PAYMENT.at(payment_of(again))), do, gateways)
 
 
 async def when_notice_heard_look(heard: Recorded[NoticeHeard], do: Bound, gateways: Gateways) -> None:
@@ -106,10 +108,9 @@ def _wait(tries: int) -> timedelta:
     return timedelta(seconds=min(2**tries, WAIT_S_MAX))
 
 
-async def _move_on(fact: Recorded[Any], do: Bound, gateways: Gateways) -> None:
+async def _move_on(fact: Recorded[Any], state: State, do: Bound, gateways: Gateways) -> None:
     """Ask the gateway for whatever this payment waits for. Where it does not answer for good, ask again later."""
     payment = payment_of(fact)
-    state = await do.look(PAYMENT.at(payment))
     if not isinstance(state, Initiated | NeedsAction | Authorised | Voiding | Captured):
         return
     gateway = gateways.named(state.about.gateway, fact.tenant)

@@ -17,7 +17,6 @@ from domain.money import Money
 from domain.payments.events import ForCourse, PaymentId
 from domain.payments.payment import PAYMENT, Initiate, Unstarted
 from domain.payments.payment import State as Payment
-from domain.payments.reconciliation import RECONCILIATION, Begin
 
 
 class Pay(Value):
@@ -32,25 +31,20 @@ class Pay(Value):
     at: datetime
 
 
-def paying(payment: PaymentId, wish: Pay, *, first: bool) -> Deciding:
-    """Somebody pays. With the `first` payment through a gateway one begins to reconcile with it."""
+def paying(payment: PaymentId, wish: Pay) -> Deciding:
+    """Somebody pays."""
     check_method(wish.method)
-    begins = (RECONCILIATION.at(wish.gateway),) if first else ()
-    streams = (PAYMENT.at(payment), *begins)
     purpose = wish.purpose
     beside = (COURSE.at(purpose.course), ENROLLMENT.at(purpose.course, purpose.learner))
 
-    def decide(state: Payment, *others: Any) -> Iterator[tuple[int, Any]]:
-        course, enrollment = others[len(begins) :]
+    def decide(state: Payment, course: Course, enrollment: Enrollment) -> Iterator[tuple[int, Any]]:
         due = _due(enrollment, wish.at)
         if isinstance(state, Unstarted):
             _check_price(course, wish.money)
         command = Initiate(wish.payer, purpose, wish.money, wish.gateway, wish.method, due, wish.capture)
-        yield from ((0, event) for event in PAYMENT.decide(state, command))
-        if begins:
-            yield from ((1, event) for event in RECONCILIATION.decide(others[0], Begin(wish.at)))
+        return ((0, event) for event in PAYMENT.decide(state, command))
 
-    return Deciding(streams, decide, wish, beside)
+    return Deciding((PAYMENT.at(payment),), decide, wish, beside)
 
 
 def _due(enrollment: Enrollment, at: datetime) -> Moment:

@@ -91,6 +91,11 @@ class Bound:
         state: State = await self._do.look(self._fact.tenant, stream)
         return state
 
+    async def recall(self, stream: Stream[State, Command, Event]) -> State:
+        """The state of a stream as it was last seen in this process: for what a decision checks all the same."""
+        state: State = await self._do.recall(self._fact.tenant, stream)
+        return state
+
     def at(self, due: datetime, stream: Stream[Any, Any, Any], command: Value) -> None:
         """Do a command when it is time, unless the policy fails."""
         fact = self._fact

@@ -10,14 +10,20 @@ from application.ledger import Recorded
 from application.policies import Bound
 from application.settling import settling
 from domain.kernel import Rejected
-from domain.payments.events import PaymentId, ReconciliationDue
+from domain.payments.events import PaymentId, PaymentInitiated, ReconciliationDue
 from domain.payments.payment import PAYMENT, Unstarted
-from domain.payments.reconciliation import RECONCILIATION, Finish, GiveUp
+from domain.payments.reconciliation import RECONCILIATION, Begin, Finish, GiveUp, Unbegun
 
 EVERY = timedelta(minutes=5)
 """How long what no notice told may stay unknown."""
 OVERLAP = timedelta(minutes=2)
 """So far the clocks of a gateway and ours may be apart."""
+
+
+async def when_payment_initiated_begin_to_compare(initiated: Recorded[PaymentInitiated], do: Bound) -> None:
+    stream = RECONCILIATION.at(initiated.event.gateway)
+    if await do.recall(stream) == Unbegun():
+        await do(stream, Begin(initiated.at))
 
 
 async def when_reconciliation_due_compare(due: Recorded[ReconciliationDue], do: Bound, gateways: Gateways) -> None:

@@ -39,8 +39,7 @@ async def pay_for_course(course: Course, learner: Learner, body: PayBody, do: Do
     payer = do.principal.person or PersonId(learner)
     money, gateway = Money(body.amount, body.currency), do.gateway
     pay = Pay(payer, ForCourse(course, learner), money, body.method, gateway, body.capture, do.at)
-    comparing = await do.recall(RECONCILIATION.at(gateway))
-    return await do.across(*paying(PaymentId(do.key), pay, first=comparing == Unbegun()))
+    return await do.across(*paying(PaymentId(do.key), pay))
 
 
 @command(
