@@ -200,7 +200,7 @@ def _handlers(
         known_keys=partial(_known_keys, questions),
         abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
-    gateways = gateways_of(settings, tenants, clock)
+    gateways = gateways_of(settings, clock, tenants)
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading, gateways)
     service = Service(Readiness(parts.pool, settings.nats_url, requests, gateways.all()), requests, routes())
 

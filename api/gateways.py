@@ -13,15 +13,13 @@ from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import Notices
 from adapters.gateways.sandbox_store import Store
 from adapters.gateways.stripe import Stripe
-from api.http.entrances import SystemClock
 from api.settings import Settings
 from application.ports import Clock, TenantSettings
 
 
-def gateways_of(settings: Settings, tenants: TenantSettings | None = None, clock: Clock | None = None) -> Choosing:
+def gateways_of(settings: Settings, clock: Clock, tenants: TenantSettings | None = None) -> Choosing:
     """Those that are set up. Which a tenant has chosen is known where `tenants` are."""
-    known = clock or SystemClock()
-    return Choosing({name: _MADE[name](settings, known) for name in settings.gateways_on}, tenants)
+    return Choosing({name: _MADE[name](settings, clock) for name in settings.gateways_on}, tenants)
 
 
 def _sandbox(settings: Settings, clock: Clock) -> Sandbox:

@@ -120,7 +120,7 @@ def test_what_is_forged_or_old_or_too_large_is_refused_and_nothing_is_kept(groun
 
 @proves("pay.gateways", "pay.webhooks")
 async def test_the_sandbox_sends_its_payer_to_a_page_and_tells_what_came_of_it(ground: Ground) -> None:
-    gateways = gateways_of(ground.sandbox)
+    gateways = gateways_of(ground.sandbox, SetClock())
     ours = gateways.named("sandbox", OURS)
     waits = await ours.charge(Charge("page", "payment-2", Money(100, "EUR"), "sandbox:secure"))
     assert waits.action is not None

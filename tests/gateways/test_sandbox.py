@@ -18,8 +18,10 @@ from api.gateways import gateways_of
 from api.settings import Settings, read
 from api.settings_agree import BadSetting
 from application.gateways import Charge, Refused
+from application.ledger import TenantId
 from domain.money import Money
-from tests.gateways.trial import OURS, PAGES, SECRET, SetClock
+from domain.tenancy.configuration import Configuration
+from tests.gateways.trial import OURS, PAGES, SECRET, THEIRS, SetClock
 from tests.proves import proves
 
 CHARGES = 300
@@ -33,7 +35,9 @@ def opened(file: Path) -> Sandbox:
 ANOTHER = """
 import asyncio, sys, pathlib
 from application.gateways import Charge
+from application.ledger import TenantId
 from domain.money import Money
+from domain.tenancy.configuration import Configuration
 from tests.gateways.test_sandbox import opened
 async def charge():
     charged = await opened(pathlib.Path(sys.argv[1])).charge(Charge("k", "p", Money(100, "EUR"), "sandbox:success"))
@@ -43,17 +47,20 @@ asyncio.run(charge())
 """
 
 
-@proves("pay.gateways")
-async def test_another_process_that_is_killed_has_charged_once(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", ANOTHER, str(tmp_path / "s.db")],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+def killed(file: Path) -> str:
+    """What another process has charged, which was killed then."""
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", ANOTHER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         reference = other.stdout.readline().strip()
         os.kill(other.pid, signal.SIGKILL)
+    return reference
+
+
+@proves("pay.gateways")
+async def test_another_process_that_is_killed_has_charged_once(tmp_path: Path) -> None:
+    reference = killed(tmp_path / "s.db")
     sandbox = opened(tmp_path / "s.db")
     charged = await sandbox.charge(Charge("k", "p", Money(100, "EUR"), "sandbox:success"))
     assert (charged.reference, charged.state) == (reference, "captured")
@@ -101,7 +108,7 @@ PRODUCTION = {
 
 
 @proves("pay.gateways")
-def test_who_lacks_a_key_does_not_start(tmp_path: Path) -> None:
+def test_who_lacks_a_key_does_not_start() -> None:
     for said, wrong in (
         ({"PAYMENT_GATEWAYS": "stripe"}, "STRIPE_KEY"),
         ({"PAYMENT_GATEWAYS": "stripe", "STRIPE_KEY": "sk"}, "STRIPE_WEBHOOK_SECRETS"),
@@ -115,15 +122,29 @@ def test_who_lacks_a_key_does_not_start(tmp_path: Path) -> None:
             read(said)
     assert read(PRODUCTION).gateways_on == ()
     assert read({}).gateways_on == ("sandbox",)
-    file = {"SANDBOX_FILE": str(tmp_path / "s.db")}
-    gateways = gateways_of(
-        read({"PAYMENT_GATEWAYS": "stripe", "STRIPE_KEY": "sk", "STRIPE_WEBHOOK_SECRETS": "w"} | file)
-    )
+    said = {"PAYMENT_GATEWAYS": "stripe", "STRIPE_KEY": "sk", "STRIPE_WEBHOOK_SECRETS": "w"}
+    gateways = gateways_of(read(said), SetClock())
     assert gateways.of(OURS).name == "stripe"
     for name in ("sandbox", "moon"):
         with pytest.raises(Refused) as refused:
             gateways.named(name, OURS)
         assert refused.value.code == "gateway.unknown"
     with pytest.raises(Refused):
-        gateways_of(read(PRODUCTION)).of(OURS)
+        gateways_of(read(PRODUCTION), SetClock()).of(OURS)
     assert Settings().payment_gateways == ()
+
+
+class Chosen:
+    """What tenants have chosen: one the sandbox, the others nothing."""
+
+    def of(self, tenant: TenantId) -> Configuration:
+        return Configuration(payment_gateway="sandbox") if tenant == OURS else Configuration()
+
+
+@proves("pay.gateways")
+def test_a_tenant_is_served_by_the_gateway_it_has_chosen() -> None:
+    said = {"PAYMENT_GATEWAYS": "stripe,sandbox", "STRIPE_KEY": "sk", "STRIPE_WEBHOOK_SECRETS": "w"}
+    gateways = gateways_of(read(said), SetClock(), Chosen())
+    assert (gateways.of(OURS).name, gateways.of(THEIRS).name) == ("sandbox", "stripe")
+    # What was paid through one stays with it, whatever is chosen since.
+    assert gateways.named("stripe", OURS).name == "stripe"

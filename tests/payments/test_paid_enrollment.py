@@ -26,6 +26,9 @@ def test_what_is_captured_opens_the_course_and_what_is_given_back_closes_it(scho
     soon(lambda: school.access(ada.id), "suspended")
     soon(school.balance, {"gateway_clearing": 0, "revenue": -4900, "refunds": 4900})
     refused(school.admin.command(refund, {"reason": "rain"}), "payment.refund_too_large")
+    said = school.admin.get("/api/journal/hledger").text
+    assert said.count("assets:gateway:sandbox  49.00 EUR") == said.count("assets:gateway:sandbox  -40.00 EUR") == 1
+    assert len(school.admin.get("/api/journal/csv").text.splitlines()) == 1 + 3 * 2
     sums = ada.get("/api/payment-sums").json()["rows"]
     assert sums == [{"currency": "EUR", "payments": 1, "captured": 4900, "refunded": 4900, "lost": 0}]
 
