@@ -14,6 +14,7 @@ from application.settling import payment_of, settling
 from application.subscribing import UNUSED, billing, joining, resting, resuming, settling_period
 from domain.enrollments.events import EnrollmentHeldForPayment, EnrollmentReinstated
 from domain.kernel import CourseId, LearnerId, Moment, PersonId, Rejected, Value
+from domain.money import Money
 from domain.payments.events import (
     DisputeLost,
     ForPlan,
@@ -23,7 +24,7 @@ from domain.payments.events import (
     PaymentVoided,
     Purpose,
 )
-from domain.payments.payment import PAYMENT, AskRefund, Unstarted
+from domain.payments.payment import PAYMENT, AskRefund, Captured, Unstarted
 from domain.subscriptions.events import (
     InvoiceDue,
     MembershipClosed,
@@ -124,8 +125,13 @@ async def when_subscription_ended_close_what_it_opened(ended: Recorded[Subscript
 
 async def when_subscription_ended_give_back_what_is_unused(ended: Recorded[SubscriptionEnded], do: Bound) -> None:
     fact = ended.event
-    if fact.unused is not None and fact.payment is not None:
-        await do.across(*settling(fact.payment, AskRefund(UNUSED, fact.unused, "unused days")))
+    if fact.unused is None or fact.payment is None:
+        return
+    paid = await do.look(PAYMENT.at(fact.payment))
+    back = min(fact.unused.amount, paid.left) if isinstance(paid, Captured) else 0
+    if back > 0:
+        money = Money(back, fact.unused.currency)
+        await do.across(*settling(fact.payment, AskRefund(UNUSED, money, "unused days")))
 
 
 async def when_payment_refunded_end_the_subscription(refunded: Recorded[PaymentRefunded], do: Bound) -> None:

@@ -51,7 +51,7 @@ class School:
         sandbox = Sandbox(self._store, Notices(self._store, "secret"), secret="secret", clock=self, public_url="")  # noqa: S106
         self.gateways = Choosing({"sandbox": sandbox})
         self.do: Do
-        self._contexts = CONTEXTS
+        self._contexts: tuple[str, ...] = CONTEXTS
 
     def now(self) -> datetime:
         return self.time

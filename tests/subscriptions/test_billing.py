@@ -160,8 +160,16 @@ async def test_what_is_cancelled_now_closes_now_and_unused_days_are_given_back(s
         paid = await school.look(PAYMENT.at("one.0.1"))
         assert isinstance(paid, Captured)
         assert paid.refunded == 1400
+        # What was given back before is not given back again.
+        await school.subscribe(TWO, person=PersonId("ben"))
+        await school.across(settling(PaymentId("two.0.1"), AskRefund(RefundId("part"), Money(2000, "EUR"), "rain")))
+        await school.settled()
+        await school.say(Cancel(now=True, at=school.time), TWO)
+        rest = await school.look(PAYMENT.at("two.0.1"))
+        assert isinstance(rest, Captured)
+        assert (rest.refunded, rest.left) == (2800, 0)
         await school.move(2027, 6, 1)
-        assert len(await school.captured()) == 1
+        assert len(await school.captured()) == 2
     await everything_once_more(school)
 
 

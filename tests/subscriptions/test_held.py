@@ -127,8 +127,8 @@ async def test_a_plan_is_shown_as_it_is_today_and_offered_while_it_is_published(
     async with writing(database) as do, asking(database) as ask, following(database, Projector(plans.MODEL)):
         for command in PLANS:
             await do(PLAN.at(GOLD), command, caller())
-        for command in (Draft("Silver", Price(Money(1000, "EUR"), "week"), None), Publish(), Retire()):
-            position = (await do(PLAN.at(SILVER), command, caller())).position
+        for step in (Draft("Silver", Price(Money(1000, "EUR"), "week"), None), Publish(), Retire()):
+            position = (await do(PLAN.at(SILVER), step, caller())).position
         offered = await plans.plans_offered(ask, TENANT, min_position=position)
         (gold,) = offered.rows
         assert (gold.name, gold.version, gold.moved, gold.amount, gold.trial_days) == ("Golden", 2, 2, 4100, 0)

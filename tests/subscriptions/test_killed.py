@@ -20,8 +20,8 @@ from tests.proves import proves
 from tests.servers import Database
 from tests.subscriptions.club import Club, allowed
 
-PEOPLE = 25
-KILLS = 4
+PEOPLE = 20
+KILLS = 2
 MOVES_S_MAX = 20.0
 BEGAN = ("SubscriptionStarted", "InvoiceRaised", "PeriodPaid", "PlanTaken", "MembershipOpened", "CourseJoined")
 ENDED = ("SubscriptionEnded", "MembershipClosed", "CourseRested")
