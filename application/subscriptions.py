@@ -52,6 +52,7 @@ from domain.subscriptions.subscription import (
 
 PERMISSIONS = (
     Permission("subscriptions.hold", "Subscribe oneself, and see and end what one subscribed to.", (EVERYONE,)),
+    Permission("subscriptions.join", "Begin what a subscription opens.", (STAFF,), own=(EVERYONE,)),
     Permission("subscriptions.manage", "Make plans, and act on everyone's subscriptions.", (STAFF,)),
     Permission("subscriptions.read", "See who subscribed to what.", (STAFF, ANALYST, AUDITOR)),
     Permission("subscriptions.revenue", "See what is earned, month by month.", (ANALYST, AUDITOR)),

@@ -201,7 +201,7 @@ async def switch_plan(subscription: Subscription, body: SwitchBody, do: Doing) -
 
 @command(
     "/api/courses/{course}/learners/{learner}/join",
-    requires="payments.pay",
+    requires="subscriptions.join",
     scope={"course": "course", "person": "learner"},
     limit="command",
     refuses=["membership.not_open", "membership.nothing_waits", "enrollment.nothing_to_pay"],

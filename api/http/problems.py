@@ -67,6 +67,7 @@ KINDS: dict[str, Kind] = {
     "entry.exists_already": Kind(409, "An entry is never changed"),
     "entry.not_found": Kind(404, "There is no such entry"),
     "refund.not_found": Kind(404, "There is no such refund"),
+    "subscription.nothing_to_pay": Kind(409, "Nothing is to be paid for this subscription"),
     "payment.other_refund": Kind(409, "There is another refund of this name"),
     "tenant.suspended": Kind(403, "This tenant is suspended"),
     "feature.disabled": Kind(403, "This feature is switched off"),
