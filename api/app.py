@@ -23,7 +23,7 @@ from adapters.argon2 import Argon2
 from adapters.authenticator_apps import AuthenticatorApps
 from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
-from adapters.object_store import files_in
+from adapters.object_store import ObjectStoreFiles, files_in
 from adapters.open_badges import OpenBadges
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
@@ -175,25 +175,10 @@ def _handlers(
     parts.ears.listen(api_keys.types, api_keys.hear)
     hosts = Hosts(tenants, settings.hosts)
     gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
-    replay = Replay(parts.pool)
-    feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
+    feed = Feed(Replay(parts.pool), parts.watch, tokens.holds, standings.ended, requests.listening)
     questions = Questions(parts.pool)
     files = files_in(settings.files_folder, settings.files_url, settings.file_bytes_max)
-    reading = Reading(
-        questions,
-        replay,
-        feed,
-        lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
-        tenants,
-        parts.vault,
-        files,
-        StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
-        TypstReceipts(),
-        tenants.name,
-        ShownMastery(questions),
-        files,
-        parts.vault,
-    )
+    reading = _reading(settings, parts, tenants, feed, files)
     means = Means(
         do=do,
         vault=parts.vault,
@@ -234,6 +219,25 @@ def _handlers(
                 return about.bound(route, gate, service)
 
     return [bound(route) for route in routes()]
+
+
+def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, files: ObjectStoreFiles) -> Reading:
+    questions = Questions(parts.pool)
+    return Reading(
+        questions,
+        Replay(parts.pool),
+        feed,
+        lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
+        tenants,
+        parts.vault,
+        files,
+        StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
+        TypstReceipts(),
+        tenants.name,
+        ShownMastery(questions),
+        files,
+        parts.vault,
+    )
 
 
 @asynccontextmanager

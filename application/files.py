@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from application.certificates import badge_name, paper_name
 from application.jobs import Doer, Errand, job
 from application.ledger import Recorded
+from application.linking import letting_go
 from application.mail import RETRIES
 from application.permissions import CREATOR, EVERYONE, INSTRUCTOR, STAFF, Permission
 from application.policies import Bound
 from application.ports import Belongings, Files, LargeFiles, Scanner, Unscanned
 from domain.catalog.events import ItemFileUnlinked
-from domain.catalog.outline import OUTLINE, UnlinkFile
 from domain.certificates.events import Serial
 from domain.files.belongings import BELONGINGS, TellErased
 from domain.files.events import ErasureOfBelongingsOrdered, FileDeleted, FileUploaded
-from domain.files.file import FILE, Erase, StartScan, TellClean, TellInfected, TellUnscanned, Unlink
-from domain.kernel import CourseId, FileId, ItemId, PersonId, Value
+from domain.files.file import FILE, Erase, StartScan, TellClean, TellInfected, TellUnscanned
+from domain.kernel import CourseId, FileId, PersonId, Value
 
 PERMISSIONS = (
     Permission("files.keep", "Upload files, rename and delete them.", own=(EVERYONE,)),
@@ -29,11 +26,6 @@ PERMISSIONS = (
 )
 
 
-def link_of_item(course: CourseId, item: ItemId) -> str:
-    """How a file calls an item that it is linked to."""
-    return f"item:{course}:{item}"
-
-
 async def when_file_uploaded_scan_it(uploaded: Recorded[FileUploaded], do: Bound) -> None:
     do.later(scan, ToScan(_file(uploaded.stream), uploaded.event.kept))
 
@@ -42,24 +34,10 @@ async def when_file_deleted_forget_its_content(deleted: Recorded[FileDeleted], d
     do.later(forget_content, ToForget(deleted.event.kept))
 
 
-async def when_file_deleted_unlink_it_from_items(deleted: Recorded[FileDeleted], do: Bound) -> None:
-    for link in deleted.event.links:
-        kind, *of = link.split(":")
-        if kind == "item":
-            course, item = of
-            await do(OUTLINE.at(course), UnlinkFile(ItemId(item), _file(deleted.stream)))
-
-
 async def when_item_file_unlinked_let_go_of_it(unlinked: Recorded[ItemFileUnlinked], do: Bound) -> None:
-    """Who removes an item lets go of its file; unless it was linked again since."""
-    course, fact = CourseId(unlinked.stream.partition(":")[2]), unlinked.event
-    unlink = Unlink(link_of_item(course, fact.item))
-
-    def decide(file: Any, outline: Any) -> Iterator[tuple[int, Any]]:
-        if outline.files.get(fact.item) != fact.file:
-            yield from ((0, event) for event in FILE.decide(file, unlink))
-
-    await do.across((FILE.at(fact.file),), decide, unlink, beside=(OUTLINE.at(course),))
+    fact = unlinked.event
+    decision, beside = letting_go(CourseId(unlinked.stream.partition(":")[2]), fact.item, fact.file)
+    await do.across(*decision, beside=beside)
 
 
 async def when_erasure_of_belongings_ordered_erase_them(

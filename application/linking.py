@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from application.files import link_of_item
 from application.ledger import Conflict
 from application.outlines import Decision
 from domain.catalog.outline import OUTLINE, LinkFile, Outline, UnlinkFile
 from domain.files.file import FILE, Link, Unlink
 from domain.kernel import CourseId, FileId, ItemId, PersonId
+
+
+def link_of_item(course: CourseId, item: ItemId) -> str:
+    """How a file calls an item that it is linked to."""
+    return f"item:{course}:{item}"
 
 
 def linking(course: CourseId, item: ItemId, file: FileId, owner: PersonId | None, seen: Outline) -> Decision:
@@ -39,3 +43,14 @@ def unlinking(course: CourseId, item: ItemId, file: FileId) -> Decision:
         yield from ((1, event) for event in FILE.decide(state, Unlink(link_of_item(course, item))))
 
     return Decision((OUTLINE.at(course), FILE.at(file)), decide, command)
+
+
+def letting_go(course: CourseId, item: ItemId, file: FileId) -> tuple[Decision, tuple[Any, ...]]:
+    """To forget that a file is what an item is, which went; unless it was linked again since."""
+    unlink = Unlink(link_of_item(course, item))
+
+    def decide(state: Any, outline: Outline) -> Iterator[tuple[int, Any]]:
+        if outline.files.get(item) != file:
+            yield from ((0, event) for event in FILE.decide(state, unlink))
+
+    return Decision((FILE.at(file),), decide, unlink), (OUTLINE.at(course),)

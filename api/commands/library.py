@@ -7,8 +7,8 @@ from typing import Annotated
 from api.http.commands import Doing, command
 from api.http.courses import Course, Section
 from api.http.values import Called
+from application.documents import adding, discarding, sharing
 from application.ledger import Receipt
-from application.library import adding, discarding, sharing
 from domain.kernel import ID, FileId, PersonId, Value
 from domain.library.document import DOCUMENT, EndSharing, Rename
 from domain.library.events import DocumentId

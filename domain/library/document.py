@@ -134,10 +134,8 @@ def evolve(state: State, event: Event) -> State:
         case DocumentDeleted():
             return Deleted()
         case _:
-            return _told(state, event) if isinstance(state, There) else state
-
-
-def _told(state: There, event: Event) -> State:
+            if isinstance(state, Unknown | Deleted):
+                return state
     match event:
         case DocumentTextExtracted() | DocumentExtractionFailed():
             return replace(state, read=True)
@@ -147,8 +145,6 @@ def _told(state: There, event: Event) -> State:
             return replace(state, shared=(*state.shared, course))
         case DocumentSharingEnded(course):
             return replace(state, shared=tuple(one for one in state.shared if one != course))
-        case DocumentAdded() | DocumentDeleted():
-            return state
         case _:
             assert_never(event)
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.files.belongings import BELONGINGS, OrderErasure, TellErased
 from domain.files.events import (
-    BelongingsErased,
-    ErasureOfBelongingsOrdered,
     FileDeleted,
     FileEvent,
     FileFoundInfected,
@@ -41,7 +38,6 @@ ADA, BEN = PersonId("ada"), PersonId("ben")
 ITEM = "item:art:one"
 
 given = about(FILE)
-belongings = about(BELONGINGS)
 uploaded = FileUploaded(ADA, "a.pdf", "application/pdf", 3, "a" * 64, "files/1")
 upload = Upload(ADA, "a.pdf", "application/pdf", 3, "a" * 64, "files/1")
 clean = (uploaded, FileScanStarted(), FileScannedClean())
@@ -103,13 +99,3 @@ def test_it_is_called_otherwise_and_deleted_in_any_state() -> None:
     given(uploaded).when(Rename(ADA, "a.pdf")).then()
     given(uploaded, FileFoundInfected("x")).when(Delete(ADA)).then(FileDeleted(ADA, "files/1"))
     given(*clean, FileDeleted(ADA, "files/1")).when(TellClean()).then()
-
-
-def test_belongings_are_erased_as_often_as_that_is_ordered() -> None:
-    belongings().when(OrderErasure()).then(ErasureOfBelongingsOrdered())
-    belongings(ErasureOfBelongingsOrdered()).when(OrderErasure()).then()
-    belongings(ErasureOfBelongingsOrdered()).when(TellErased(2, 1)).then(BelongingsErased(2, 1))
-    belongings(ErasureOfBelongingsOrdered(), BelongingsErased(2, 1)).when(OrderErasure()).then(
-        ErasureOfBelongingsOrdered()
-    )
-    belongings().when(TellErased(2, 1)).then()
