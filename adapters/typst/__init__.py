@@ -15,6 +15,7 @@ from babel.dates import format_date
 from application.papers import Paper
 from application.receipts import Receipt
 
+WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
 RECEIPT = Path(__file__).parent / "receipt.typ"
 
@@ -35,6 +36,7 @@ class TypstPress:
             "school": paper.school,
             "learner": paper.learner,
             "course": paper.course,
+            "completing": f"has completed the {WHAT[paper.kind]}",
             "serial": paper.serial,
             "completed": _day(paper.completed_at, paper),
             "issued": _day(paper.issued_at, paper),
