@@ -36,9 +36,11 @@ from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
 from adapters.postgres.vault import PostgresVault
 from adapters.tokens import PersonTokens, Tokens
+from adapters.typst import TypstReceipts
 from adapters.webauthn import WebAuthn
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
+from api.gateways import gateways_of
 from api.http import commands, entrances, problems, queries, uploads
 from api.http.call import call_of, current
 from api.http.entrances import Entrance, SystemClock
@@ -189,11 +191,12 @@ def _handlers(
         known_keys=partial(_known_keys, questions),
         abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
-    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
-    service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
+    gateways = gateways_of(settings, clock, tenants)
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading, gateways)
+    service = Service(Readiness(parts.pool, settings.nats_url, requests, gateways.all()), requests, routes())
 
     uploading = Uploads(
-        *(gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, parts.pings),
+        *(gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, parts.pings, gateways),
         files,
         settings.file_bytes_max,
     )
@@ -206,7 +209,7 @@ def _handlers(
                 return commands.bound(
                     *(route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands),
                     settings.max_body_bytes,
-                    parts.pings,
+                    *(parts.pings, gateways),
                 )
             case "Queries":
                 return queries.bound(route, gate, hosts, reading)
@@ -229,6 +232,8 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
         parts.vault,
         files,
         StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
+        TypstReceipts(),
+        tenants.name,
         ShownMastery(questions),
         files,
         parts.vault,

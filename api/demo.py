@@ -38,6 +38,8 @@ LESSONS = ("stars", "sextant", "almanac")
 SECTION = "first-watch"
 SHORT_COURSE = "seamanship"
 PATH = "navigator"
+PAID_COURSE = "harbour-pilotage"
+PRICE: Mapping[str, Any] = {"amount": 4900, "currency": "EUR"}
 SOON_S_MAX = 30.0
 PAUSE_S = 0.05
 
@@ -85,9 +87,10 @@ def seed(url: str, token: str, platform: str) -> str:
         granted = {"role": account.role, "scope": scope}
         _command(url, token if account.tenant == TENANT else platform, f"/api/people/{person}/roles/grant", granted)
     student = people[STUDENT]
-    for path, body in (*_taught(people[INSTRUCTOR]), *_enrollments()):
+    for path, body in (*_taught(people[INSTRUCTOR]), *_course_with_a_price(), *_enrollments()):
         _command(url, token, path, body)
-    for stream, count in ((f"seats:{SECTION}", 1), (f"syllabus:{COURSE}", 4), (f"syllabus:{SHORT_COURSE}", 1)):
+    heard = ((f"seats:{SECTION}", 1), (f"syllabus:{COURSE}", 4), (f"syllabus:{SHORT_COURSE}", 1))
+    for stream, count in (*heard, (f"terms:{PAID_COURSE}", 1)):
         _followed(url, token, stream, count)
     for path, body in _learnt(student):
         _command(url, token, path, body)
@@ -125,6 +128,22 @@ def tour(url: str, token: str, serial: str) -> tuple[str, ...]:
         _curl(f"{url}/api/courses/{COURSE}/progress", authorization),
         _curl(f"{url}/api/paths/{PATH}/learners", authorization),
         _curl(f"{url}/api/verify/{serial}?tenant={TENANT}"),
+    )
+
+
+def payment_examples(url: str, token: str) -> tuple[str, str, str, str]:
+    """Enrolling on what costs something, paying for it, who paid what, and what that opened: to be pasted too."""
+    authorization = f"Authorization: Bearer {token}"
+    enroll = msgspec.json.encode({"course": PAID_COURSE, "learner": "you", "lessons": ["tides"]}).decode()
+    pay = msgspec.json.encode({**PRICE, "method": "sandbox:success"}).decode()
+    said, course = "Content-Type: application/json", f"{url}/api/courses/{PAID_COURSE}"
+    return (
+        _curl(f"{url}/api/enrollments", authorization, "Idempotency-Key: first-seat", said)
+        + f" -d {shlex.quote(enroll)}",
+        _curl(f"{course}/learners/you/pay", authorization, "Idempotency-Key: first-payment", said)
+        + f" -d {shlex.quote(pay)}",
+        _curl(f"{url}/api/admin/payments", authorization),
+        _curl(f"{course}/access/you", authorization),
     )
 
 
@@ -179,6 +198,22 @@ def _enrollments() -> Iterator[tuple[str, dict[str, Any]]]:
         for lesson in lessons:
             yield f"/api/enrollments/{COURSE}/{learner}/lessons/{lesson}/complete", {}
     yield f"/api/enrollments/{COURSE}/linus/withdraw", {"reason": "seasick"}
+
+
+def _course_with_a_price() -> Iterator[tuple[str, dict[str, Any]]]:
+    about = {
+        "course": PAID_COURSE,
+        "title": "Harbour pilotage",
+        "level": "introductory",
+        "summary": "",
+        "department": "",
+    }
+    course = f"/api/courses/{PAID_COURSE}"
+    yield "/api/courses", about
+    yield f"{course}/price", {**PRICE}
+    yield f"{course}/modules", {"module": "water", "title": "Water"}
+    yield f"{course}/items", {"item": "tides", "module": "water", "kind": "text", "title": "Tides"}
+    yield f"{course}/publish", {}
 
 
 def _learnt(student: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -32,12 +32,14 @@ from adapters.postgres.proofs.archivist import Archivist
 from adapters.postgres.vault import PostgresVault
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
+from api.gateways import gateways_of
 from api.logs import configure
 from api.observing import Watching
 from api.proving import proof_keys
 from api.settings import Settings
 from api.tracing import TracedLedger, tracing
 from application.do import Do
+from application.gateways import Gateways
 from application.ledger import Ledger
 from application.policies import policies
 from application.ports import Keys
@@ -131,7 +133,9 @@ def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[async
     """Everything there is, found by place."""
     for model in models():
         yield _part(_project(means, model, follow), model.name)
-    for reactor in reactors(policies(), means.do, _jobs(settings), means.keys):
+    for reactor in reactors(
+        policies(), means.do, _jobs(settings), means.keys, {Gateways: gateways_of(settings, SystemClock())}
+    ):
         follow(reactor)
     follow(Archivist(settings.proof_name, *proof_keys(settings)))
     for number in range(means.logs):

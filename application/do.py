@@ -100,7 +100,12 @@ class Do:
 
     async def recall(self, tenant: TenantId, stream: AnyStream) -> Any:
         """The state of a stream as it was last seen here: for what is checked by `across` all the same."""
-        seen = self._memory.get((tenant, stream.name)) or await self._read(tenant, stream.name, stream.decider)
+        key = (tenant, stream.name)
+        seen = self._memory.get(key)
+        if seen is None:
+            seen = await self._read(tenant, stream.name, stream.decider)
+            if self._memory.get(key) is None:
+                self._memory.keep(key, seen)  # Whoever decides on it next need not read it again.
         return seen.state
 
     async def foresee(self, tenant: TenantId, streams: Sequence[AnyStream]) -> None:

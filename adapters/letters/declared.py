@@ -14,6 +14,7 @@ from typing import Literal
 Kind = Literal["text", "number", "moment", "link"]
 
 TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
+    "payments/refunded": {"name": "text", "money": "text"},
     "enrollments/congratulation": {"name": "text", "course": "text"},
     "enrollments/welcome": {"name": "text", "course": "text", "lessons": "number"},
     "enrollments/withdrawal": {"name": "text", "course": "text"},
@@ -27,6 +28,8 @@ TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
     "identity/verify_address": {"name": "text", "link": "link", "until": "moment"},
     "identity/welcome_invitation": {"name": "text", "school": "text", "link": "link", "until": "moment"},
     "progress/milestone": {"name": "text", "milestone": "text"},
+    "subscriptions/past_due": {"name": "text", "plan": "text", "money": "text", "at": "moment"},
+    "subscriptions/unpaid": {"name": "text", "plan": "text", "money": "text"},
 }
 
 LANGUAGES = ("en", "de")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,9 +13,11 @@ import typst
 from babel.dates import format_date
 
 from application.papers import Paper
+from application.receipts import Receipt
 
 WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
+RECEIPT = Path(__file__).parent / "receipt.typ"
 
 
 class SignsDocuments(Protocol):
@@ -46,6 +48,24 @@ class TypstPress:
             CERTIFICATE.read_bytes(), format="pdf", sys_inputs=said, timestamp=int(paper.issued_at.timestamp())
         )
         return self._signer.signed(made, f"Certificate {paper.serial}")
+
+
+class TypstReceipts:
+    """Receipts, set as certificates are."""
+
+    def receipt(self, receipt: Receipt) -> bytes:
+        said = {
+            "title": f"Receipt {receipt.payment}",
+            "school": receipt.school,
+            "payment": receipt.payment,
+            "payer": receipt.payer,
+            "about": receipt.about,
+            "day": format_date(receipt.paid_at.astimezone(UTC).date(), format="long", locale="en"),
+            "paid": receipt.paid.said(),
+            "refunded": receipt.refunded.said(),
+        }
+        at = int(receipt.paid_at.timestamp())
+        return typst.compile(RECEIPT.read_bytes(), format="pdf", sys_inputs=said, timestamp=at)
 
 
 def _day(at: datetime, paper: Paper) -> str:

@@ -99,9 +99,12 @@ def _tell(url: str, token: str, data: Path, serial: str | None) -> None:
     )
     if serial is not None:
         tour = "\n\n".join(demo.tour(url, token, serial))
+        paid = "\n\n".join(demo.payment_examples(url, token))
         sys.stdout.write(
             "\nA course and its outline, how far everyone is with it and on a path; and, without a token, whether a\n"
             f"certificate holds, which people see at {url}/verify/{serial}?tenant={demo.TENANT}:\n\n{tour}\n"
+            "\nEnrol on what costs something, pay with money of the sandbox, see who paid what and what that opened:\n"
+            f"\n{paid}\n"
             f"\nLog in as any of these, each with the password {demo.PASSWORD!r}; as the first, so:\n"
             f"\n{demo.accounts()}\n{demo.log_in(url)}\n"
         )

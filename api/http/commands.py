@@ -23,6 +23,8 @@ from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import BodyReader, Route, Scoping, declared, read_body
 from application.do import AnyStream, Decide, Do, command_id
+from application.gateways import Gateways
+from application.gateways import Refused as NoGateway
 from application.ledger import (
     Caller,
     Conflict,
@@ -80,7 +82,7 @@ _encode = msgspec.json.Encoder().encode
 class Doing:
     """Does commands on behalf of whoever sent this request."""
 
-    __slots__ = ("_blind", "_caller", "_do", "_expected", "_pings", "_vault", "at", "principal")
+    __slots__ = ("_blind", "_caller", "_do", "_expected", "_gateways", "_pings", "_vault", "at", "principal")
 
     def __init__(  # noqa: PLR0913, PLR0917 — on whose behalf, by what means
         self,
@@ -92,7 +94,9 @@ class Doing:
         at: datetime,
         expected: int | None,
         pings: Pings,
+        gateways: Gateways,
     ) -> None:
+        self._gateways = gateways
         self._do = do
         self._blind = blind
         self._vault = vault
@@ -113,6 +117,14 @@ class Doing:
     def key(self) -> str:
         """What tells this command from all others; the same, when it comes again."""
         return str(command_id(self._caller))
+
+    @property
+    def gateway(self) -> str:
+        """The name of the gateway through which one pays here."""
+        try:
+            return self._gateways.of(self._caller.tenant).name
+        except NoGateway as no:
+            raise Refused(no.code, no.detail) from None
 
     def blind(self, kind: str, value: str) -> str:
         """A name for what must not be said itself."""
@@ -202,6 +214,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
     counter: Counter,
     body_bytes_max: int,
     pings: Pings,
+    gateways: Gateways,
 ) -> HTTPRouteHandler:
     """A command's route, with all it needs."""
     read = BodyReader(route.body)
@@ -230,7 +243,7 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             digest=hashlib.sha256(b"\0".join((prefix, call.path.encode("utf-8", "replace"), raw))).digest(),
             origin=call.origin,
         )
-        given["do"] = Doing(do, blind, vault, principal, caller, clock.now(), _expected(call), pings)
+        given["do"] = Doing(do, blind, vault, principal, caller, clock.now(), _expected(call), pings, gateways)
         try:
             receipt = await route.function(**given)
         except Rejected as no:

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
+from msgspec.structs import replace
 
 from adapters.postgres.replay import Replay
 from api.http import problems
@@ -26,6 +27,7 @@ from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
 from application.ports import Blind, File, Files, LargeFiles, Mastery, TenantSettings, Vault
+from application.receipts import Receipt, Receipts
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -69,6 +71,9 @@ class Reading:
     vault: Vault
     files: Files
     lists: StatusLists
+    receipts: Receipts
+    school: Callable[[TenantId], Awaitable[str | None]]
+    """What a tenant is called."""
     mastery: Mastery
     large_files: LargeFiles
     blind: Blind
@@ -111,6 +116,11 @@ class Asking:
     async def file(self, name: str) -> File | None:
         """A file of the tenant's."""
         return await asyncio.to_thread(self._reading.files.read, TenantId(self.tenant), name)
+
+    async def receipt(self, receipt: Receipt) -> bytes:
+        """A receipt on paper, with the name of the school."""
+        school = await self._reading.school(TenantId(self.tenant)) or ""
+        return await asyncio.to_thread(self._reading.receipts.receipt, replace(receipt, school=school))
 
     async def parts(self, name: str, first: int, end: int) -> AsyncIterator[bytes] | None:
         """A large file of the tenant's, from a byte to before another."""

@@ -21,6 +21,7 @@ from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.routes import Route, Scoping, declared
 from application.do import Do
+from application.gateways import Gateways
 from application.ledger import Caller, KeyReused, Repeated, TenantId
 from application.pings import Pings
 from application.ports import Blind, Clock, FileTooLarge, Intake, LargeFiles, Measured, Vault
@@ -50,6 +51,7 @@ class Uploads:
     clock: Clock
     counter: Counter
     pings: Pings
+    gateways: Gateways
     files: LargeFiles
     bytes_max: int
 
@@ -109,7 +111,7 @@ def bound(route: Route, uploads: Uploads) -> HTTPRouteHandler:
         )
         now = uploads.clock.now()
         given[route.besides[Doing]] = Doing(
-            uploads.do, uploads.blind, uploads.vault, principal, caller, now, None, uploads.pings
+            uploads.do, uploads.blind, uploads.vault, principal, caller, now, None, uploads.pings, uploads.gateways
         )
         given[route.besides[Incoming]] = Incoming(kept, measured.type, measured.sha256, measured.bytes)
         try:

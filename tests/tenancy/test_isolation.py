@@ -52,6 +52,9 @@ SAYS: dict[str, Any] = {
     "progress_how_far.learners.track": "main",
     "progress_how_far.learners.status": "learning",
     "progress_how_far.marks.completed_at": None,
+    "subscriptions_held.subscriptions.ending": False,
+    "subscriptions_held.subscriptions.status": "active",
+    "subscriptions_plans.plans.status": "published",
 }
 """Columns that a question compares with a word of its own."""
 

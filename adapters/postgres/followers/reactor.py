@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ from domain.kernel import Rejected
 
 log = structlog.get_logger()
 
+NO_PORTS: Mapping[type, Any] = MappingProxyType({})
 AT_ONCE = 64
 """Streams whose facts are answered at the same time; their commands are then committed together."""
 
@@ -45,13 +47,22 @@ class Reactor(Follower):
 
     window = 500
 
-    def __init__(self, context: str, policies: Sequence[Policy], do: Do, jobs: Enqueues, keys: Keys = NO_KEYS) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 — what policies work with
+        self,
+        context: str,
+        policies: Sequence[Policy],
+        do: Do,
+        jobs: Enqueues,
+        keys: Keys = NO_KEYS,
+        ports: Mapping[type, Any] = NO_PORTS,
+    ) -> None:
         self.name = f"policies.{context}"
         self.types = names_of([policy.about for policy in policies])
         self._policies = policies
         self._do = do
         self._jobs = jobs
         self._keys = keys
+        self._given = {policy.name: policy.given(ports) for policy in policies}
 
     async def handle(self, number: int, rows: Sequence[Row]) -> Sequence[Change]:
         ring = await keyring_of(self._keys, rows)
@@ -77,7 +88,7 @@ class Reactor(Follower):
             if isinstance(fact.event, policy.about):
                 bound = Bound(self._do, policy, fact)
                 try:
-                    await policy.run(fact, bound)
+                    await policy.run(fact, bound, **self._given[policy.name])
                 except Rejected as no:
                     # An answer, not an error: it is kept with the command, and would be the same again.
                     log.info("policy.refused", policy=policy.name, code=no.code, correlation=str(fact.correlation))
@@ -85,10 +96,12 @@ class Reactor(Follower):
         return bounds
 
 
-def reactors(policies: Sequence[Policy], do: Do, jobs: Enqueues, keys: Keys = NO_KEYS) -> list[Reactor]:
+def reactors(
+    policies: Sequence[Policy], do: Do, jobs: Enqueues, keys: Keys = NO_KEYS, ports: Mapping[type, Any] = NO_PORTS
+) -> list[Reactor]:
     """One for each context that has policies."""
     contexts = sorted({policy.context for policy in policies})
-    return [Reactor(name, [one for one in policies if one.context == name], do, jobs, keys) for name in contexts]
+    return [Reactor(name, [one for one in policies if one.context == name], do, jobs, keys, ports) for name in contexts]
 
 
 def _columns(timer: Timer) -> tuple[Any, ...]:

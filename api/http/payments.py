@@ -1,0 +1,72 @@
+"""What requests about payments say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+
+from domain.kernel import ID, CourseId, LearnerId, PersonId, Value
+from domain.money import MOST, Currency, Money
+from domain.payments.events import PaymentId
+
+Course = Annotated[CourseId, ID]
+Learner = Annotated[LearnerId, ID]
+Payer = Annotated[PersonId, ID]
+Payment = Annotated[PaymentId, ID]
+GatewayName = Annotated[str, ID]
+Amount = Annotated[
+    int, msgspec.Meta(ge=1, le=MOST, description="In the smallest unit of the currency: 4900 EUR are 49 euros.")
+]
+Method = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[!-~]+$(?!\n)", max_length=255, description="What the gateway calls it that is paid with. No card."
+    ),
+]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Why.")]
+
+
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class PayBody(Value, forbid_unknown_fields=True):
+    """How much one has seen that it costs, and what one pays with. Without `capture` it is only authorised."""
+
+    amount: Amount
+    currency: Currency
+    method: Method
+    capture: bool = True
+
+
+class AmountBody(Value, forbid_unknown_fields=True):
+    amount: Amount
+    currency: Currency
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class RefundBody(Value, forbid_unknown_fields=True):
+    """How much is given back: all that is left, where nothing is said of it."""
+
+    reason: Reason
+    amount: Amount | None = None
+    currency: Currency | None = None
+
+
+class VoidBody(Value, forbid_unknown_fields=True):
+    reason: Reason
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """A moment as Postgres takes it, whatever its offset; one beyond the first or last there is, is that."""
+    if moment is None:
+        return None
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return FIRST if moment.year == 1 else LAST

@@ -1,0 +1,28 @@
+"""What is on the receipt of a payment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.kernel import PersonId, Value
+from domain.money import Money
+from domain.payments.events import PaymentId
+
+
+class Receipt(Value):
+    """What was paid, what for, and what was given back of it."""
+
+    payment: PaymentId
+    payer: PersonId
+    about: str
+    paid: Money
+    refunded: Money
+    paid_at: datetime
+    school: str = ""
+
+
+class Receipts(Protocol):
+    def receipt(self, receipt: Receipt) -> bytes:
+        """A document for people. What is on it is the same, to the byte, as long as nothing more is given back."""
+        ...

@@ -1,0 +1,1 @@
+"""What one asks about payments and the journal."""

@@ -1,0 +1,1 @@
+"""Questions about plans, subscriptions, and what is earned."""

@@ -1,0 +1,1 @@
+"""Servers of other people's, played on this machine as their public documentation says they behave."""
