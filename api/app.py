@@ -200,9 +200,9 @@ def _handlers(
         known_keys=partial(_known_keys, questions),
         abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
-    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading)
-    gateways = gateways_of(settings)
-    service = Service(Readiness(parts.pool, settings.nats_url, requests), requests, routes())
+    gateways = gateways_of(settings, clock, tenants)
+    entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading, gateways)
+    service = Service(Readiness(parts.pool, settings.nats_url, requests, gateways.all()), requests, routes())
 
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:

@@ -131,7 +131,9 @@ def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[async
     """Everything there is, found by place."""
     for model in models():
         yield _part(_project(means, model, follow), model.name)
-    for reactor in reactors(policies(), means.do, _jobs(settings), means.keys, {Gateways: gateways_of(settings)}):
+    for reactor in reactors(
+        policies(), means.do, _jobs(settings), means.keys, {Gateways: gateways_of(settings, SystemClock())}
+    ):
         follow(reactor)
     for number in range(means.logs):
         yield _part(Scheduler(number, means.as_projector, means.do, SystemClock()).run(), Scheduler.name)

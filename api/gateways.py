@@ -2,39 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
 
+from adapters.gateways import paypal_asking, stripe
+from adapters.gateways.choosing import Choosing, ForAll
+from adapters.gateways.paypal import PayPal
 from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import Notices
 from adapters.gateways.sandbox_store import Store
+from adapters.gateways.stripe import Stripe
 from api.settings import Settings
-from application.gateways import Gateway, Gateways, Refused
-from application.ledger import TenantId
+from application.ports import Clock, TenantSettings
 
 
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
+def gateways_of(settings: Settings, clock: Clock, tenants: TenantSettings | None = None) -> Choosing:
+    """Those that are set up. Which a tenant has chosen is known where `tenants` are."""
+    return Choosing({name: _MADE[name](settings, clock) for name in settings.gateways_on}, tenants)
 
 
-class SandboxOnly:
-    """The sandbox, for everyone."""
+def _sandbox(settings: Settings, clock: Clock) -> Sandbox:
+    secret = sandbox_secret(settings)
+    store = Store(settings.sandbox_file)
+    notices = Notices(store, secret, settings.sandbox_notices_url)
+    return Sandbox(
+        store,
+        notices,
+        secret=secret,
+        clock=clock,
+        public_url=settings.public_url,
+        age_s_max=settings.notice_age_s_max,
+    )
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
 
-    def of(self, tenant: TenantId) -> Gateway:
-        return self._sandbox.within(tenant)
-
-    def named(self, name: str, tenant: TenantId | None = None) -> Gateway:
-        if name != self._sandbox.name:
-            raise Refused("gateway.unknown", f"there is no gateway {name}")
-        return self._sandbox if tenant is None else self._sandbox.within(tenant)
+def sandbox_secret(settings: Settings) -> str:
+    """What the processes of one run share, and nobody else has."""
+    return hmac.new(settings.vault_key.encode(), b"sandbox", hashlib.sha256).hexdigest()
 
 
-def gateways_of(settings: Settings) -> Gateways:
-    """Those that are set up."""
-    store = Store(settings.files_folder / "sandbox.db")
-    secret = settings.vault_key
-    sandbox = Sandbox(store, Notices(store, secret), secret=secret, clock=SystemClock(), public_url=settings.public_url)
-    return SandboxOnly(sandbox)
+def _stripe(settings: Settings, clock: Clock) -> Stripe:
+    who = stripe.Credentials(settings.stripe_key, settings.stripe_webhook_secrets, settings.stripe_url)
+    return Stripe(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
+
+
+def _paypal(settings: Settings, clock: Clock) -> PayPal:
+    who = paypal_asking.Credentials(
+        settings.paypal_client,
+        settings.paypal_secret,
+        settings.paypal_webhook,
+        settings.paypal_partner,
+        settings.paypal_url,
+    )
+    return PayPal(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
+
+
+_MADE: Mapping[str, Callable[[Settings, Clock], ForAll]] = {"sandbox": _sandbox, "stripe": _stripe, "paypal": _paypal}

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 from adapters.postgres.connect import Role, dsn
+from api.setting import setting
 from api.settings_agree import (
     DEVELOPMENT_KEY,
     DEVELOPMENT_VAULT_KEY,
@@ -23,15 +24,10 @@ from api.settings_agree import (
     check_production,
     url_is_one,
 )
-from domain.kernel import Value
+from api.settings_gateways import GatewaySettings, check_gateways, check_gateways_in_production
 
 
-def setting(name: str, meaning: str, **limits: Any) -> msgspec.Meta:
-    """What a field of `Settings` is called in the environment, and what it means."""
-    return msgspec.Meta(description=meaning, extra={"name": name}, **limits)
-
-
-class Settings(Value, kw_only=True):
+class Settings(GatewaySettings, kw_only=True):
     """How this run is set up. Each process reads it once, at its start."""
 
     env: Annotated[
@@ -226,7 +222,8 @@ def names() -> dict[str, tuple[str, msgspec.Meta]]:
     """The settings by their names in the environment: the field, and what is said about it."""
     hints = get_type_hints(Settings, include_extras=True)
     found: dict[str, tuple[str, msgspec.Meta]] = {}
-    for field in Settings.__struct_fields__:
+    of_gateways = GatewaySettings.__struct_fields__
+    for field in (*(one for one in Settings.__struct_fields__ if one not in of_gateways), *of_gateways):
         meta: msgspec.Meta = hints[field].__metadata__[0]
         found[str((meta.extra or {})["name"])] = (field, meta)
     return found
@@ -255,8 +252,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     for name, (field, _) in names().items():
         url_is_one(name, str(getattr(settings, field)))
     check(settings)
+    check_gateways(settings)
     if settings.env == "production":
         check_production(settings, environ)
+        check_gateways_in_production(settings)
     return settings
 
 

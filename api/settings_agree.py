@@ -34,6 +34,9 @@ SCHEMES = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": ("http", "https"),
     "ANNALS_PUBLIC_URL": ("http", "https"),
     "FILES_URL": ("s3",),
+    "STRIPE_URL": ("http", "https"),
+    "PAYPAL_URL": ("http", "https"),
+    "SANDBOX_NOTICES_URL": ("http", "https"),
 }
 
 

@@ -281,6 +281,7 @@ class Supervisor:
             "LOG_FOLDER": str(self.data / "logs"),
             "OUTBOX_FOLDER": str(self.outbox),
             "FILES_FOLDER": str(self.data / "files"),
+            "SANDBOX_FILE": str(self.data / "sandbox.db"),
             **given,
             MARK: "1",
             "ANNALS_DATA": str(self.data),

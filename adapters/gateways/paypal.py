@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
+from adapters.gateways.answers import inside, rows, text
 from adapters.gateways.paypal_asking import Asking, Credentials, Said, short
 from adapters.gateways.paypal_signed import Certificates
 from adapters.gateways.paypal_words import (
+    CAPTURE,
     REASONS,
     about,
     amount,
@@ -176,10 +178,10 @@ class PayPal:
         if not found.get("items"):
             return None
         said = await self._get(f"/v1/customer/disputes/{found['items'][0]['dispute_id']}")
-        outcome = str((said.get("dispute_outcome") or {}).get("outcome_code", ""))
+        outcome = text(inside(said, "dispute_outcome"), "outcome_code")
         decided = said["status"] == "RESOLVED"
         lost = outcome in {"RESOLVED_BUYER_FAVOUR", "RESOLVED_WITH_PAYOUT", "ACCEPTED"}
-        state = "open" if not decided else "lost" if lost else "won"
+        state: Literal["open", "won", "lost"] = "open" if not decided else "lost" if lost else "won"
         return Dispute(said["dispute_id"], state, money(said["dispute_amount"]), str(said.get("reason", "")).lower())
 
     async def open_account(self, creator: str, country: str, key: str) -> Account:
@@ -257,7 +259,7 @@ class PayPal:
             event: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
             name, type_ = str(event["id"]), str(event["event_type"])
             kind = kind_of(type_)
-            reference, which = about(kind, type_, event.get("resource") or {})
+            reference, which = about(kind, type_, inside(event, "resource"))
         except (msgspec.MsgspecError, KeyError, AttributeError, IndexError, RecursionError):
             raise Forged("it is no event of PayPal's") from None
         return Notice(name, kind, reference, which.payment, made, raw, which.tenant)
@@ -270,7 +272,7 @@ class PayPal:
             asked["event_type"] = type_
         page = await self._get(EVENTS, **asked)
         while True:
-            for event in page.get("events") or ():
+            for event in rows(page, "events"):
                 yield event
             more = link(page, "next")
             if more is None:
@@ -280,13 +282,16 @@ class PayPal:
     async def _part(self, reference: str, part: str, missing: str) -> Mapping[str, Any]:
         """The authorisation or the capture of an order."""
         order = await self._order(reference)
-        found = (order["purchase_units"][0].get("payments") or {}).get(part)
+        found = rows(inside(order["purchase_units"][0], "payments"), part)
         if not found:
             raise Refused("gateway.not_possible", missing)
-        one: Mapping[str, Any] = found[-1]
-        return one
+        return found[-1]
 
     async def _order(self, reference: str) -> dict[str, Any]:
+        """An order by its name, or by that of its capture, which is all that some notices say."""
+        if reference.startswith(CAPTURE):
+            capture = await self._get(f"/v2/payments/captures/{reference.removeprefix(CAPTURE)}")
+            reference = text(inside(capture, "supplementary_data", "related_ids"), "order_id") or ""
         return await self._get(f"{ORDERS}/{reference}")
 
     async def _referral(self, tracking: str) -> str | None:
@@ -364,15 +369,16 @@ def _check_same(said: Mapping[str, Any], asked: Money) -> None:
 
 def _batch_before(said: Said) -> str | None:
     """The payout that was asked for under the same id before."""
-    if said.issue != "DUPLICATE_SENDER_BATCH_ID" and "SENDER_BATCH_ID" not in str(said.body.get("details")).upper():
+    details = rows(said.body, "details")
+    if not any(detail.get("field") == "SENDER_BATCH_ID" for detail in details):
         return None
-    places = [one for detail in said.body.get("details") or () for one in detail.get("link") or ()]
-    href = next((str(one["href"]) for one in (*places, *(said.body.get("links") or ()))), "")
+    places = [*(one for detail in details for one in rows(detail, "link")), *rows(said.body, "links")]
+    href = next((str(one["href"]) for one in places), "")
     return href.rstrip("/").rpartition("/")[2] or None
 
 
 def _money_of(batch: Mapping[str, Any]) -> Money | None:
-    items = batch.get("items") or ()
+    items = rows(batch, "items")
     return money(items[0]["payout_item"]["amount"]) if items else None
 
 

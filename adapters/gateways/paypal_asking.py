@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from adapters.gateways.answers import rows
 from application.gateways import Refused, Unreachable
 from domain.kernel import Value
 
@@ -41,11 +42,11 @@ class Said(Exception):  # noqa: N818 — what PayPal says
     """PayPal says no: `issue` is its code for why."""
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
-        details = body.get("details") or [{}]
+        detail = (rows(body, "details") or [{}])[0]
         self.status = status
         self.body = body
-        self.issue = str(details[0].get("issue") or body.get("name") or body.get("error") or status)
-        super().__init__(f"{self.issue}: {details[0].get('description') or body.get('message') or ''}")
+        self.issue = str(detail.get("issue") or body.get("name") or body.get("error") or status)
+        super().__init__(f"{self.issue}: {detail.get('description') or body.get('message') or ''}")
 
 
 class Asking:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 from uuid import UUID
 
+from adapters.gateways.answers import inside, rows, text
 from adapters.gateways.paypal_asking import Said
 from application.gateways import Charged, NoticeKind, Refused, Transferred
 from application.ledger import TenantId
@@ -67,6 +68,24 @@ _AUTHORISATIONS: Mapping[str, State] = {
 }
 _ORDERS: Mapping[str, State] = {"PAYER_ACTION_REQUIRED": "needs_action", "VOIDED": "void", "APPROVED": "pending"}
 
+_KINDS: tuple[tuple[str, NoticeKind], ...] = (
+    ("PAYMENT.CAPTURE.REFUNDED", "refund"),
+    ("PAYMENT.CAPTURE.REVERSED", "refund"),
+    ("PAYMENT.REFUND.", "refund"),
+    ("PAYMENT.CAPTURE.", "charge"),
+    ("PAYMENT.AUTHORIZATION.", "charge"),
+    ("CHECKOUT.ORDER.", "charge"),
+    ("CUSTOMER.DISPUTE.", "dispute"),
+    ("MERCHANT.ONBOARDING.", "account"),
+    ("MERCHANT.PARTNER-CONSENT.", "account"),
+    ("PAYMENT.PAYOUTSBATCH.", "transfer"),
+    ("PAYMENT.PAYOUTS-ITEM.", "transfer"),
+)
+
+
+CAPTURE = "capture:"
+"""Before the name of a capture, where a notice does not say of which order it is."""
+
 
 class Custom(Value):
     """What a payment carries: whose it is, and which."""
@@ -116,11 +135,11 @@ def custom_in(said: Any) -> Custom:
 def charged(order: Mapping[str, Any]) -> Charged:
     """An order, with what was paid of it."""
     unit = order["purchase_units"][0]
-    paid: Mapping[str, Sequence[Mapping[str, Any]]] = unit.get("payments") or {}
-    captures, allowed = paid.get("captures") or (), paid.get("authorizations") or ()
+    paid = inside(unit, "payments")
+    captures, allowed = rows(paid, "captures"), rows(paid, "authorizations")
     asked = money(unit["amount"])
     which = custom_in(unit.get("custom_id")).payment
-    refunded = sum(money(one["amount"]).amount for one in paid.get("refunds") or () if one["status"] != "FAILED")
+    refunded = sum(money(one["amount"]).amount for one in rows(paid, "refunds") if one["status"] != "FAILED")
     if captures:
         latest = captures[-1]
         state = _CAPTURES.get(latest["status"], "pending")
@@ -139,25 +158,25 @@ def charged(order: Mapping[str, Any]) -> Charged:
 
 
 def _reason_of_bank(thing: Mapping[str, Any]) -> str:
-    return _OF_BANKS.get((thing.get("processor_response") or {}).get("response_code", ""), "card_declined")
+    return _OF_BANKS.get(text(inside(thing, "processor_response"), "response_code") or "", "card_declined")
 
 
 def link(thing: Mapping[str, Any], relation: str) -> str | None:
-    return next((one["href"] for one in thing.get("links") or () if one.get("rel") == relation), None)
+    return next((one["href"] for one in rows(thing, "links") if one.get("rel") == relation), None)
 
 
 def transferred(batch: Mapping[str, Any]) -> Transferred:
     """A payout, of which there is one in a batch."""
     header = batch["batch_header"]
     reference = header["payout_batch_id"]
-    items = batch.get("items") or ()
-    said = items[0].get("transaction_status") if items else None
+    items = rows(batch, "items")
+    said = text(items[0], "transaction_status") if items else None
     if header.get("batch_status") in {"DENIED", "CANCELED"}:
         return Transferred(reference, "failed", "refused_by_gateway")
     if said == "SUCCESS":
         return Transferred(reference, "done")
     if said in {"FAILED", "RETURNED", "BLOCKED", "REFUNDED", "REVERSED"}:
-        return Transferred(reference, "failed", str((items[0].get("errors") or {}).get("name", said)).lower())
+        return Transferred(reference, "failed", (text(inside(items[0], "errors"), "name") or said).lower())
     return Transferred(reference, "pending")
 
 
@@ -168,45 +187,36 @@ def refusal(said: Said) -> Refused:
 
 def kind_of(type_: str) -> NoticeKind:
     """Which kind of news an event is, by its type."""
-    known: tuple[tuple[str, NoticeKind], ...] = (
-        ("PAYMENT.CAPTURE.REFUNDED", "refund"),
-        ("PAYMENT.CAPTURE.REVERSED", "refund"),
-        ("PAYMENT.REFUND.", "refund"),
-        ("PAYMENT.CAPTURE.", "charge"),
-        ("PAYMENT.AUTHORIZATION.", "charge"),
-        ("CHECKOUT.ORDER.", "charge"),
-        ("CUSTOMER.DISPUTE.", "dispute"),
-        ("MERCHANT.ONBOARDING.", "account"),
-        ("MERCHANT.PARTNER-CONSENT.", "account"),
-        ("PAYMENT.PAYOUTSBATCH.", "transfer"),
-        ("PAYMENT.PAYOUTS-ITEM.", "transfer"),
-    )
-    return next((kind for start, kind in known if type_.startswith(start)), "unknown")
+    for start, kind in _KINDS:
+        if type_.startswith(start):
+            return kind
+    return "unknown"
 
 
 def order_in(type_: str, thing: Mapping[str, Any]) -> str | None:
     """The order that news is about, where it says so."""
     if type_.startswith("CHECKOUT.ORDER."):
         return str(thing["id"])
-    said = ((thing.get("supplementary_data") or {}).get("related_ids") or {}).get("order_id")
-    return said if isinstance(said, str) else None
+    return text(inside(thing, "supplementary_data", "related_ids"), "order_id")
 
 
 def about(kind: NoticeKind, type_: str, thing: Mapping[str, Any]) -> tuple[str | None, Custom]:
     """What a notice is about, and whose that is."""
     match kind:
         case "charge" | "refund":
-            units = thing.get("purchase_units") or [{}]
-            return order_in(type_, thing), custom_in(thing.get("custom_id") or units[0].get("custom_id"))
+            units = rows(thing, "purchase_units") or [{}]
+            up = (link(thing, "up") or "").rpartition("/captures/")[2]
+            named = order_in(type_, thing) or (f"{CAPTURE}{up}" if up else None)
+            return named, custom_in(thing.get("custom_id") or units[0].get("custom_id"))
         case "dispute":
-            said = (thing.get("disputed_transactions") or [{}])[0]
-            return None, custom_in(said.get("custom"))
+            said = (rows(thing, "disputed_transactions") or [{}])[0]
+            capture = text(said, "seller_transaction_id")
+            return None if capture is None else f"{CAPTURE}{capture}", custom_in(said.get("custom"))
         case "account":
             tracking = str(thing.get("tracking_id") or "")
             return tracking or None, Custom(custom_in(tracking.replace(".", ":", 1)).tenant, None)
         case "transfer":
-            header = thing.get("batch_header") or {}
-            name = header.get("payout_batch_id") or thing.get("payout_batch_id")
-            return name, Custom(None, None)
+            header = inside(thing, "batch_header")
+            return text(header, "payout_batch_id") or text(thing, "payout_batch_id"), Custom(None, None)
         case _:
             return None, Custom(None, None)

@@ -65,7 +65,8 @@ class Store:
 
     def answer(self, key: str) -> tuple[str, bytes] | None:
         """What was asked under a key, and what was said."""
-        return self._opened().execute("select asked, said from answers where key = ?", (key,)).fetchone()
+        found = self._opened().execute("select asked, said from answers where key = ?", (key,)).fetchone()
+        return None if found is None else (str(found[0]), bytes(found[1]))
 
     def keep_answer(self, key: str, asked: str, said: bytes) -> None:
         self._opened().execute("insert into answers values (?, ?, ?)", (key, asked, said))

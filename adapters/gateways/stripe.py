@@ -12,6 +12,7 @@ from typing import Any, Self
 import msgspec
 import stripe
 
+from adapters.gateways.answers import inside, text
 from adapters.gateways.signed import NOTICE_AGE_S_MAX, check_age
 from adapters.gateways.stripe_words import (
     NEWS,
@@ -86,10 +87,10 @@ class Stripe:
 
     async def close(self) -> None:
         if self._http is not None:
-            await self._http.close_async()
+            await self._http.close_async()  # type: ignore[no-untyped-call]
 
     async def charge(self, charge: Charge) -> Charged:
-        asked: dict[str, Any] = {
+        asked: Any = {
             "amount": amount(charge.money),
             "currency": charge.money.currency.lower(),
             "payment_method": charge.method,
@@ -106,7 +107,7 @@ class Stripe:
             # Whose method is kept is charged while away: their bank is asked for no action, and says no instead.
             asked |= {"customer": charge.customer, "off_session": True}
         try:
-            intent = await self._client.v1.payment_intents.create_async(self._as(asked), _key(charge.key))
+            intent = await self._client.v1.payment_intents.create_async(asked, _key(charge.key))
         except stripe.CardError as error:
             tried = _of(error)
             if tried is None:
@@ -238,12 +239,12 @@ class Stripe:
         try:
             event: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any])
             name, type_ = str(event["id"]), str(event["type"])
-            thing: Mapping[str, Any] = (event.get("data") or {}).get("object") or {}
+            thing = inside(event, "data", "object")
         except (msgspec.MsgspecError, KeyError, AttributeError, RecursionError):
             raise Forged("it is no event of Stripe's") from None
         kind = kind_of(type_)
-        said = thing.get("metadata") or {}
-        return Notice(name, kind, reference_in(kind, thing), said.get("payment"), made, raw, tenant_in(thing))
+        payment = text(inside(thing, "metadata"), "payment")
+        return Notice(name, kind, reference_in(kind, thing), payment, made, raw, tenant_in(thing))
 
     def _checked(self, raw: bytes, header: str) -> datetime:
         """When it was signed. How old that is, is looked at by our own clock, and in both directions."""
@@ -267,8 +268,8 @@ class Stripe:
         return intent.to_dict()
 
     async def _account(self, said: Mapping[str, Any]) -> Account:
-        enabled = bool(said.get("payouts_enabled")) and (said.get("capabilities") or {}).get("transfers") == "active"
-        wanting = tuple((said.get("requirements") or {}).get("currently_due") or ())
+        enabled = said.get("payouts_enabled") is True and inside(said, "capabilities").get("transfers") == "active"
+        wanting: tuple[str, ...] = tuple(inside(said, "requirements").get("currently_due") or ())
         if enabled:
             return Account(said["id"], enabled=True, wanting=wanting)
         asked: Any = {
@@ -287,9 +288,6 @@ class Stripe:
     def _said(self, **more: str) -> dict[str, str]:
         return more if self._tenant is None else {"tenant": str(self._tenant), **more}
 
-    def _as(self, asked: dict[str, Any]) -> Any:
-        return asked
-
 
 def _key(key: str) -> Any:
     return {"idempotency_key": key}
@@ -298,7 +296,7 @@ def _key(key: str) -> Any:
 def _of(error: stripe.CardError) -> dict[str, Any] | None:
     """The payment that a card was refused for."""
     body: Any = error.json_body or {}
-    return (body.get("error") or {}).get("payment_intent")
+    return inside(body, "error", "payment_intent") or None
 
 
 def _intent_of(event: Mapping[str, Any]) -> str | None:

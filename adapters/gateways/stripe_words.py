@@ -8,6 +8,7 @@ from uuid import UUID
 
 import stripe
 
+from adapters.gateways.answers import inside, text
 from application.gateways import Charged, Dispute, NoticeKind, Refused, Unreachable
 from application.ledger import TenantId
 from domain.money import EXPONENTS, Money
@@ -55,6 +56,14 @@ _OF_DISPUTES: Mapping[str, Literal["won", "lost"]] = {
     "lost": "lost",
 }
 
+_KINDS: tuple[tuple[str, NoticeKind], ...] = (
+    ("charge.dispute.", "dispute"),
+    ("charge.refund", "refund"),
+    ("refund.", "refund"),
+    ("payment_intent.", "charge"),
+    ("account.updated", "account"),
+    ("transfer.", "transfer"),
+)
 NEWS = (
     *("payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"),
     *("payment_intent.amount_capturable_updated", "charge.refunded"),
@@ -94,11 +103,11 @@ def _whole(money: Money, units: int) -> int:
 def charged(intent: Mapping[str, Any]) -> Charged:
     """A payment intent, with its latest charge in it."""
     state = _STATES.get(intent["status"], "pending")
-    latest = intent.get("latest_charge")
-    charge: Mapping[str, Any] = latest if isinstance(latest, Mapping) else {}
+    # The latest charge is named where nobody asked to have it shown.
+    charge = {} if isinstance(intent.get("latest_charge"), str) else inside(intent, "latest_charge")
     units = intent["amount_received"] if state == "captured" else intent["amount"]
     # An intent without a method and without an error was not tried yet.
-    why = intent.get("last_payment_error")
+    why = inside(intent, "last_payment_error")
     if state == "failed" and not why:
         state = "pending"
     return Charged(
@@ -108,12 +117,12 @@ def charged(intent: Mapping[str, Any]) -> Charged:
         refunded=money(charge.get("amount_refunded") or 0, intent["currency"]).amount,
         reason=reason(why) if state == "failed" and why else None,
         action=_action(intent) if state == "needs_action" else None,
-        payment=(intent.get("metadata") or {}).get("payment"),
+        payment=text(inside(intent, "metadata"), "payment"),
     )
 
 
 def _action(intent: Mapping[str, Any]) -> str | None:
-    return ((intent.get("next_action") or {}).get("redirect_to_url") or {}).get("url")
+    return text(inside(intent, "next_action", "redirect_to_url"), "url")
 
 
 def reason(error: Mapping[str, Any]) -> str:
@@ -125,29 +134,24 @@ def reason(error: Mapping[str, Any]) -> str:
 
 
 def dispute(said: Mapping[str, Any]) -> Dispute:
-    state = _OF_DISPUTES.get(said["status"], "open")
+    state: Literal["open", "won", "lost"] = _OF_DISPUTES.get(said["status"]) or "open"
     return Dispute(said["id"], state, money(said["amount"], said["currency"]), said.get("reason"))
 
 
 def tenant_in(thing: Mapping[str, Any]) -> TenantId | None:
     """Whose it is, as we said when we asked for it."""
     try:
-        return TenantId(UUID((thing.get("metadata") or {})["tenant"]))
+        return TenantId(UUID(inside(thing, "metadata")["tenant"]))
     except (KeyError, ValueError):
         return None
 
 
 def kind_of(type_: str) -> NoticeKind:
     """Which kind of news an event is, by its type."""
-    known: tuple[tuple[str, NoticeKind], ...] = (
-        ("charge.dispute.", "dispute"),
-        ("charge.refund", "refund"),
-        ("refund.", "refund"),
-        ("payment_intent.", "charge"),
-        ("account.updated", "account"),
-        ("transfer.", "transfer"),
-    )
-    return next((kind for start, kind in known if type_.startswith(start)), "unknown")
+    for start, kind in _KINDS:
+        if type_.startswith(start):
+            return kind
+    return "unknown"
 
 
 def reference_in(kind: NoticeKind, thing: Mapping[str, Any]) -> str | None:

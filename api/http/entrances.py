@@ -31,7 +31,8 @@ from api.http.rates import Rate
 from api.http.reply import Reply
 from api.http.routes import BodyReader, Method, Route, Said, declared, fields_of, read_body
 from application.entering import Locked, Means, Visitor
-from application.ledger import Caller, TenantId
+from application.gateways import Gateways
+from application.ledger import PLATFORM, Caller, TenantId
 from application.ports import Clock
 from application.standing import Principal
 from domain.identity.events import SessionId
@@ -61,6 +62,13 @@ Function = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True)
+class Raw:
+    """The exact bytes of a body, for who checks a signature over them."""
+
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Entrance:
     """What all entrances stand on."""
 
@@ -71,6 +79,7 @@ class Entrance:
     counter: Counter
     body_bytes_max: int
     reading: Reading
+    gateways: Gateways
 
 
 def entrance(  # noqa: PLR0913 — a route says all of this
@@ -95,7 +104,7 @@ def entrance(  # noqa: PLR0913 — a route says all of this
             method,
             path,
             function,
-            given_besides=(Visitor, Call, Said, Reading),
+            given_besides=(Visitor, Call, Said, Reading, Raw, Gateways),
             requires=requires,
             rate=limit,
             refuses=(
@@ -118,25 +127,20 @@ def entrance(  # noqa: PLR0913 — a route says all of this
 def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
     """An entrance, with all it needs."""
     read = BodyReader(route.body)
-    wants_call, wants_said, wants_reading = (route.besides.get(kind) for kind in (Call, Said, Reading))
+    is_told = Raw in route.besides
     counts = {outcome: entrance.counter.labels(route.name, outcome) for outcome in ("accepted", "refused", "failed")}
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:
         at = await entrance.hosts.tenant(call)
         principal = await _admitted(route, entrance, call, at)
-        tenant = TenantId(principal.tenant) if principal is not None else _tenant(call, at)
+        tenant = TenantId(principal.tenant) if principal is not None else _tenant(call, at, is_told)
         if route.begins:
             await entrance.hosts.check_open(tenant)
         given = route.given(scope)
         raw = b"" if route.method == "GET" else await read_body(call, receive, entrance.body_bytes_max)
         if route.body is not None:
             given["body"] = read(call, raw)
-        if wants_call is not None:
-            given[wants_call] = call
-        if wants_said is not None:
-            given[wants_said] = _said(call, raw)
-        if wants_reading is not None:
-            given[wants_reading] = entrance.reading
+        given |= _besides(route, entrance, call, raw)
         visitor = _visitor(route, entrance, call, tenant, principal, raw)
         try:
             answer = await route.function(visitor=visitor, **given)
@@ -155,6 +159,23 @@ def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
     return route.served(endpoint)
 
 
+def _besides(route: Route, entrance: Entrance, call: Call, raw: bytes) -> dict[str, Any]:
+    """What a route wants besides what is in the request's own words."""
+    found: dict[str, Any] = {}
+    for kind, name in route.besides.items():
+        if kind is Call:
+            found[name] = call
+        elif kind is Said:
+            found[name] = _said(call, raw)
+        elif kind is Raw:
+            found[name] = Raw(raw)
+        elif kind is Reading:
+            found[name] = entrance.reading
+        elif kind is Gateways:
+            found[name] = entrance.gateways
+    return found
+
+
 async def _admitted(route: Route, entrance: Entrance, call: Call, at: TenantId | None) -> Principal | None:
     if route.requires is None:
         await entrance.gate.open_to_all(call, route.rate)
@@ -164,9 +185,12 @@ async def _admitted(route: Route, entrance: Entrance, call: Call, at: TenantId |
     return principal
 
 
-def _tenant(call: Call, at: TenantId | None) -> TenantId:
+def _tenant(call: Call, at: TenantId | None, is_told: bool) -> TenantId:  # noqa: FBT001 — private
     if at is not None:
         return at
+    if is_told and not named_tenant(call):
+        # What comes word for word says itself whose it is.
+        return PLATFORM
     try:
         return TenantId(UUID(named_tenant(call)))
     except ValueError:

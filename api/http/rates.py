@@ -11,7 +11,7 @@ from api.http.metrics import Requests
 from api.http.problems import Refused
 from api.settings import Settings
 
-Rate = Literal["command", "query", "analytics", "generation", "feed", "public", "entrance", "probe"]
+Rate = Literal["command", "query", "analytics", "generation", "feed", "public", "entrance", "notice", "probe"]
 
 PROBES_A_MINUTE = 6_000
 """Counted by each process alone: whoever watches over us must get an answer also when Postgres is away."""
@@ -32,6 +32,7 @@ class Rates:
             "feed": settings.rate_limit_feed,
             "public": settings.rate_limit_public,
             "entrance": settings.rate_limit_entrance,
+            "notice": settings.rate_limit_notice,
             "probe": PROBES_A_MINUTE,
         }
         self._probes = _Probes()

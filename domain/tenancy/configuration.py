@@ -10,7 +10,7 @@ import msgspec
 from domain.kernel import Value
 from domain.tenancy.events import Setting
 
-SettingName = Literal["page_size", "returning_resumes", "verified_only", "welcome_notice"]
+SettingName = Literal["page_size", "payment_gateway", "returning_resumes", "verified_only", "welcome_notice"]
 """What settings are called; the fields of `Configuration`."""
 
 
@@ -20,6 +20,10 @@ class Configuration(Value):
     page_size: Annotated[
         int, msgspec.Meta(ge=1, le=200, description="How many rows a list has where the asker does not say.")
     ] = 50
+    payment_gateway: Annotated[
+        Literal["", "paypal", "sandbox", "stripe"],
+        msgspec.Meta(description="Through whom one pays here; when empty, through whom one usually does."),
+    ] = ""
     returning_resumes: Annotated[
         bool, msgspec.Meta(description="Whether who enrols again keeps the lessons they had done before.")
     ] = False

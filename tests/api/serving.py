@@ -99,6 +99,7 @@ def serving(
         where = stack.enter_context(folder())
         given["OUTBOX_FOLDER"] = str(where / "outbox")
         given["FILES_FOLDER"] = str(where / "files")
+        given.setdefault("SANDBOX_FILE", str(where / "sandbox.db"))
         served: list[Served] = []
         if engine:
             stack.enter_context(_process("engine", given, where / "engine.log"))

@@ -15,4 +15,4 @@ async def trial(request: pytest.FixtureRequest) -> AsyncGenerator[Trial]:
     kind: Kind = request.param
     with trying(kind) as found:
         yield found
-        await found.whole.close()  # type: ignore[attr-defined]
+        await found.whole.close()

@@ -178,10 +178,12 @@ async def test_a_notice_says_what_it_is_about_and_whose_it_is(trial: Trial) -> N
     assert {notice.kind for notice in notices} == {"charge", "refund", "dispute"}
     assert len({notice.event for notice in notices}) == len(notices)
     for notice in notices:
+        assert notice.reference is not None
         # A notice that does not say whose it is names the payment, and the gateway says whose that is.
-        named = notice.tenant or await trial.whole.whose(notice.reference or "")
-        assert named == OURS
-        assert notice.reference == charged.reference or notice.payment == "of-one"
+        assert (notice.tenant or await trial.whole.whose(notice.reference)) == OURS
+        seen = await trial.ours.look(notice.reference)
+        assert (seen.reference, seen.payment, seen.refunded) == (charged.reference, "of-one", 100)
+        assert await trial.ours.disputes(notice.reference) is not None
     foreign = await trial.whole.heard(*trial.foreign(now()))
     assert (foreign.kind, foreign.reference is None or trial.kind == "sandbox") == ("unknown", True)
 

@@ -13,7 +13,8 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from adapters.gateways import paypal, stripe
+from adapters.gateways import paypal_asking, stripe
+from adapters.gateways.choosing import ForAll
 from adapters.gateways.paypal import PayPal
 from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import HEADER, Notices, Told
@@ -59,7 +60,7 @@ class Trial:
     clock: SetClock
     ours: Gateway
     theirs: Gateway
-    whole: Gateway
+    whole: ForAll
     methods: Mapping[str, str]
     agree: Callable[[str], None]
     """The payer says yes where they were sent to."""
@@ -162,7 +163,7 @@ def _paypal() -> Generator[Trial]:
     clock = SetClock()
     server = paypal_stand_in
     with PayPalStandIn().open() as played:
-        known = paypal.Credentials(server.CLIENT, server.SECRET, server.WEBHOOK, server.PARTNER, played.url)
+        known = paypal_asking.Credentials(server.CLIENT, server.SECRET, server.WEBHOOK, server.PARTNER, played.url)
         whole = PayPal(known, clock=clock, public_url=PAGES)
         yield Trial(
             kind="paypal",

@@ -30,7 +30,7 @@ def undeclared(route: Route) -> list[str]:
         found.append("who may call it")
     if route.rate not in get_args(Rate):
         found.append("how often")
-    if route.section == "Entrances" and not route.requires and route.rate != "entrance":
+    if route.section == "Entrances" and not route.requires and route.rate not in {"entrance", "notice"}:
         found.append("that it is open at the rate of entrances")
     if not route.refuses:
         found.append("what it refuses")

@@ -82,7 +82,7 @@ class PayPalStandIn:
         with served(self.answer) as self.url:
             yield self
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked) -> Answer:  # noqa: PLR0911 — a table
         if asked.path == "/v1/oauth2/token":
             return self._token(asked)
         if asked.path == CERTIFICATE:
@@ -140,7 +140,7 @@ class PayPalStandIn:
 
     def _written(self, asked: Asked) -> Answer:
         fault = self.faults.taken()
-        if fault in STATUS:
+        if fault is not None and fault in STATUS:
             return told({"name": "RATE_LIMIT_REACHED" if fault == "busy" else "SERVICE_UNAVAILABLE"}, STATUS[fault])
         key = asked.headers.get("paypal-request-id", "")
         if not key:
@@ -156,7 +156,7 @@ class PayPalStandIn:
             raise Lost
         return self._answers[place]
 
-    def _done(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
+    def _done(self, path: str, said: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 — a table
         match path.strip("/").split("/")[1:]:
             case ["checkout", "orders"]:
                 return self._order(said)
@@ -176,10 +176,12 @@ class PayPalStandIn:
             case _:
                 raise Refusal("RESOURCE_NOT_FOUND", 404)
 
-    def _read(self, asked: Asked) -> dict[str, Any]:
+    def _read(self, asked: Asked) -> dict[str, Any]:  # noqa: PLR0911 — a table
         match asked.path.strip("/").split("/")[1:]:
             case ["checkout", "orders", name]:
                 return self._order_named(name)
+            case ["payments", "captures", name]:
+                return self._with("captures", name)[1]
             case ["customer", "disputes"]:
                 found = self.disputes.get(asked.query["disputed_transaction_id"])
                 return {"items": [{"dispute_id": found["dispute_id"]}] if found else []}
@@ -251,7 +253,8 @@ class PayPalStandIn:
             raise Refusal("ORDER_ALREADY_CAPTURED")
         if (verb == "capture") != (order["intent"] == "CAPTURE"):
             raise Refusal("ACTION_DOES_NOT_MATCH_INTENT")
-        source: dict[str, Any] = next(iter(said.get("payment_source", {}).values()), {})
+        sources: dict[str, dict[str, Any]] = said.get("payment_source", {})
+        source = next(iter(sources.values()), dict[str, Any]())
         method = source.get("vault_id", self._methods.get(order["id"]))
         if order["status"] != "APPROVED":
             if method not in VAULT:
@@ -321,6 +324,7 @@ class PayPalStandIn:
             raise Refusal("REFUND_AMOUNT_EXCEEDED")
         refund = {**self._part("R", order, said["amount"]), "status": "COMPLETED"}
         del refund["supplementary_data"]  # It says what it is a refund of by a link alone.
+        refund["links"] = [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture['id']}"}]
         payments.setdefault("refunds", []).append(refund)
         capture["status"] = "REFUNDED" if before + amount == whole else "PARTIALLY_REFUNDED"
         self._tell("PAYMENT.CAPTURE.REFUNDED", refund)

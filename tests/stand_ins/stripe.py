@@ -95,7 +95,7 @@ class StripeStandIn:
 
     def _written(self, asked: Asked) -> Answer:
         fault = self.faults.taken()
-        if fault in STATUS:
+        if fault is not None and fault in STATUS:
             type_ = "rate_limit_error" if fault == "busy" else "api_error"
             return Refusal(STATUS[fault], type_, "Not now").answer
         answer = self._once(asked)
@@ -122,7 +122,7 @@ class StripeStandIn:
             self._answers[key] = (digest, answer)
         return answer
 
-    def _done(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
+    def _done(self, path: str, said: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 — a table
         match path.removeprefix("/v1/").split("/"):
             case ["payment_intents"]:
                 return self._intend(said)
@@ -230,7 +230,7 @@ class StripeStandIn:
         intent |= {"status": "succeeded", "amount_received": amount}
         self._tell("payment_intent.succeeded", intent)
         if intent["payment_method"] == "pm_card_createDispute":
-            dispute = {
+            dispute: dict[str, Any] = {
                 "id": self._named("dp"),
                 "object": "dispute",
                 "payment_intent": intent["id"],
@@ -277,7 +277,7 @@ class StripeStandIn:
         if amount > left:
             raise _invalid("Refund amount is greater than unrefunded amount on charge", param="amount")
         charge["amount_refunded"] += amount
-        refund = {
+        refund: dict[str, Any] = {
             "id": self._named("re"),
             "object": "refund",
             "payment_intent": intent["id"],
@@ -293,7 +293,7 @@ class StripeStandIn:
     def _open_account(self, said: dict[str, Any]) -> dict[str, Any]:
         if not re.fullmatch("[A-Z]{2}", said["country"]):
             raise _invalid("Country is not supported", code="country_unsupported", param="country")
-        account = {
+        account: dict[str, Any] = {
             "id": self._named("acct"),
             "object": "account",
             "type": said["type"],
@@ -310,7 +310,7 @@ class StripeStandIn:
         account = self._thing("account", said["destination"])
         if account["capabilities"]["transfers"] != "active":
             raise _invalid("Your destination account needs a capability", code="insufficient_capabilities_for_transfer")
-        transfer = {
+        transfer: dict[str, Any] = {
             "id": self._named("tr"),
             "object": "transfer",
             "amount": _positive(said, "amount"),

@@ -60,7 +60,7 @@ class Faults:
         self.happened = 0
 
     def arm(self, fault: Fault, times: int = 1) -> None:
-        self._armed += [fault] * times
+        self._armed.extend(fault for _ in range(times))
 
     def taken(self) -> Fault | None:
         if not self._armed:
