@@ -14,6 +14,7 @@ NAMES: Mapping[AccountKind, str] = {
     "gateway_clearing": "assets:gateway",
     "disputed": "assets:disputed",
     "creator_payable": "liabilities:creators",
+    "creator_payouts": "liabilities:payouts",
     "revenue": "income:revenue",
     "refunds": "income:refunds",
     "fees": "expenses:fees",

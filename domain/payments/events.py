@@ -173,7 +173,9 @@ PaymentEvent = (
 
 # --- the journal: `entry:{entry}` -----------------------------------------------------------------
 
-AccountKind = Literal["gateway_clearing", "disputed", "creator_payable", "revenue", "refunds", "fees", "losses"]
+AccountKind = Literal[
+    "gateway_clearing", "disputed", "creator_payable", "creator_payouts", "revenue", "refunds", "fees", "losses"
+]
 
 
 class Account(Value):
