@@ -29,6 +29,7 @@ from application.ledger import TenantId
 from application.ports import File, Files, TenantSettings, Vault
 from application.receipts import Receipt, Receipts
 from application.standing import Principal
+from application.tax_reports import TaxReport
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
 
@@ -114,6 +115,16 @@ class Asking:
         """A receipt on paper, with the name of the school."""
         school = await self._reading.school(TenantId(self.tenant)) or ""
         return await asyncio.to_thread(self._reading.receipts.receipt, replace(receipt, school=school))
+
+    async def tax_paper(self, report: TaxReport) -> bytes:
+        """What creators earned in a year on paper, with the name of the school."""
+        school = await self._reading.school(TenantId(self.tenant)) or ""
+        return await asyncio.to_thread(self._reading.receipts.tax_report, replace(report, school=school))
+
+    @property
+    def time_zone(self) -> str:
+        """Where the school is."""
+        return self._reading.settings.of(TenantId(self.tenant)).time_zone
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""

@@ -205,7 +205,7 @@ _Place = tuple[date, Annotated[str, ID], Annotated[str, ID]]
 _Creator = tuple[Annotated[str, ID]]
 
 
-async def earnings(  # noqa: PLR0913 — what one may ask for
+async def earnings(  # noqa: PLR0913, PLR0917 — what one may ask for
     ask: Ask,
     tenant: UUID,
     creator: PersonId,

@@ -97,7 +97,9 @@ def _moved(tenant: UUID, creator: str, money: Money, signs: tuple[int, int, int]
     return MOVE, (tenant, creator, money.currency, *(sign * money.amount for sign in signs))
 
 
-def _stood(event: CreatorEvent, key: tuple[UUID, str]) -> Iterator[Statement]:
+def _stood(  # noqa: C901 — a table, a row for each fact
+    event: CreatorEvent, key: tuple[UUID, str]
+) -> Iterator[Statement]:
     match event:
         case MonetizationGranted() | SuspensionLifted():
             yield MONETIZE, ("on", None, *key)
