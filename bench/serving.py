@@ -101,6 +101,7 @@ def _environment(ground: Ground, url: str) -> dict[str, str]:
         "RATE_LIMIT_COMMAND": "1000000000",
         "RATE_LIMIT_QUERY": "1000000000",
         "RATE_LIMIT_ENTRANCE": "1000000000",
+        "SANDBOX_FILE": str(ground.folder / "sandbox.db"),
         "LOG_LEVEL": "warning",
     }
 

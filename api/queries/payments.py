@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -265,40 +265,65 @@ async def journal_entries(  # noqa: PLR0913, PLR0917 — what may be asked for
 
 
 @query(
-    "/api/journal/export",
+    "/api/journal/hledger",
     requires="payments.journal",
     limit="generation",
     refuses=READ,
     answer=str,
     media_type="text/plain",
-    example="2026-11-02 captured  ; entry:0198c0de-da7a-7000-8000-00000000c0de.captured\n    …",
+    example="2026-11-02 (0198c0de-da7a-7000-8000-00000000c0de.captured) captured\n    …",
 )
-async def export_journal(
-    asking: Asking,
-    form: Literal["hledger", "csv"] = "hledger",
-    since: From | None = None,
-    until: Until | None = None,
-    min_position: Position = 0,
+async def export_to_hledger(
+    asking: Asking, since: From | None = None, until: Until | None = None, min_position: Position = 0
 ) -> Streamed:
-    """What is in the journal, for a program that keeps books? Sent as it is read, however long it is."""
-    first = await journal.entries(
+    """What is in the journal, for hledger and its kin? Sent as it is read, however long it is."""
+    first = await _first_entries(asking, since, until, min_position)
+    parts = _exported(asking, first, since, until, hledger_lines)
+    return Streamed(parts, ((b"content-disposition", b'attachment; filename="annals.journal"'),), b"text/plain")
+
+
+@query(
+    "/api/journal/csv",
+    requires="payments.journal",
+    limit="generation",
+    refuses=READ,
+    answer=str,
+    media_type="text/csv",
+    example="date,time,entry,reversal,payment,memo,account,amount,currency\r\n…",
+)
+async def export_to_csv(
+    asking: Asking, since: From | None = None, until: Until | None = None, min_position: Position = 0
+) -> Streamed:
+    """What is in the journal, for a table? Sent as it is read, however long it is."""
+    first = await _first_entries(asking, since, until, min_position)
+    parts = _exported(asking, first, since, until, csv_lines, csv_header())
+    return Streamed(parts, ((b"content-disposition", b'attachment; filename="annals.csv"'),), b"text/csv")
+
+
+async def _first_entries(
+    asking: Asking, since: datetime | None, until: datetime | None, min_position: int
+) -> Page[JournalEntry]:
+    return await journal.entries(
         asking.ask, asking.tenant, since=since, until=until, limit=LIMIT_MAX, min_position=min_position
     )
 
-    async def parts() -> AsyncIterator[bytes]:
-        page = first
-        if form == "csv":
-            yield csv_header()
-        while True:
-            yield b"".join((csv_lines if form == "csv" else hledger_lines)(entry) for entry in page.rows)
-            if page.cursor is None:
-                return
-            page = await journal.entries(
-                asking.ask, asking.tenant, since=since, until=until, cursor=page.cursor, limit=LIMIT_MAX
-            )
 
-    name, kind = ("journal.csv", b"text/csv") if form == "csv" else ("journal.journal", b"text/plain; charset=utf-8")
-    return Streamed(parts(), ((b"content-disposition", b'attachment; filename="%s"' % name.encode()),), kind)
+async def _exported(  # noqa: PLR0913, PLR0917 — what, and how it is written
+    asking: Asking,
+    page: Page[JournalEntry],
+    since: datetime | None,
+    until: datetime | None,
+    written: Callable[[JournalEntry], bytes],
+    head: bytes = b"",
+) -> AsyncIterator[bytes]:
+    yield head
+    while True:
+        yield b"".join(map(written, page.rows))
+        if page.cursor is None:
+            return
+        page = await journal.entries(
+            asking.ask, asking.tenant, since=since, until=until, cursor=page.cursor, limit=LIMIT_MAX
+        )
 
 
 @query(

@@ -5,11 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
+import psycopg
 
+from adapters.gateways.sandbox_notices import HEADER, Told
+from adapters.gateways.signed import signed
+from api.gateways import sandbox_secret
+from api.settings import Settings
+from application.ledger import TenantId
 from tests.api.people import Person, appoint
 from tests.api.serving import Client, Served
 
@@ -66,8 +74,7 @@ class School:
 
     def access(self, learner: str) -> str:
         answer = self.admin.get(f"/api/courses/{COURSE}/access/{learner}")
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["why"])
+        return str(answer.json()["why"]) if answer.status_code == 200 else answer.text
 
     def pay(self, person: Person, method: str = "sandbox:success", **more: Any) -> httpx.Response:
         key = more.pop("key", str(uuid4()))
@@ -83,6 +90,25 @@ class School:
     def status(self, payment: str) -> tuple[str, int]:
         answer = self.admin.get(f"/api/payments/{payment}")
         return (answer.json()["status"], answer.json()["refunded"]) if answer.status_code == 200 else ("unknown", 0)
+
+    def reference(self, payment: str) -> str:
+        """What the sandbox calls a payment that waits for its payer."""
+        soon(lambda: self.status(payment)[0], "needs_action")
+        return str(self.admin.get(f"/api/payments/{payment}").json()["action"]).rpartition("/")[2]
+
+    def notice(self, event: str, kind: str, reference: str, payment: str) -> httpx.Response:
+        """The sandbox tells us something, signed as it signs."""
+        at = datetime.now(UTC)
+        told = Told(event, kind, reference, payment, TenantId(self.tenant), at)
+        raw = msgspec.json.encode(told)
+        headers = {HEADER: signed(raw, sandbox_secret(Settings()), at.timestamp())}
+        return self.admin.post("/api/gateways/sandbox/notices", content=raw, headers=headers)
+
+    def facts(self) -> list[str]:
+        """The types of all facts of this school."""
+        with psycopg.connect(self.api.database.url) as connection:
+            said = "select type from ledger.facts where tenant = %s"
+            return [str(row[0]) for row in connection.execute(said, [self.tenant])]
 
     def balance(self) -> dict[str, int]:
         """Each kind of account in euros; the books balance."""

@@ -38,7 +38,7 @@ def test_what_is_no_money_is_refused_where_it_comes_in() -> None:
             Money(amount, currency)
         assert no.value.code == code
     with pytest.raises(Rejected):
-        Money(1, "EUR") + Money(1, "SEK")
+        _ = Money(1, "EUR") + Money(1, "SEK")
 
 
 def test_money_is_written_with_as_many_digits_as_its_currency_has() -> None:

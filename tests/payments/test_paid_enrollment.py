@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import uuid4
 
 from tests.payments.paying import COURSE, PRICE, School, refused, soon
@@ -25,6 +26,9 @@ def test_what_is_captured_opens_the_course_and_what_is_given_back_closes_it(scho
     soon(lambda: school.access(ada.id), "suspended")
     soon(school.balance, {"gateway_clearing": 0, "revenue": -4900, "refunds": 4900})
     refused(school.admin.command(refund, {"reason": "rain"}), "payment.refund_too_large")
+    said = school.admin.get("/api/journal/hledger").text
+    assert said.count("assets:gateway:sandbox  49.00 EUR") == said.count("assets:gateway:sandbox  -40.00 EUR") == 1
+    assert len(school.admin.get("/api/journal/csv").text.splitlines()) == 1 + 3 * 2
     sums = ada.get("/api/payment-sums").json()["rows"]
     assert sums == [{"currency": "EUR", "payments": 1, "captured": 4900, "refunded": 4900, "lost": 0}]
 
@@ -33,7 +37,8 @@ def test_what_is_captured_opens_the_course_and_what_is_given_back_closes_it(scho
 def test_twenty_posts_with_one_key_charge_once(school: School) -> None:
     ada, key = school.learner(), str(uuid4())
     with ThreadPoolExecutor(20) as many:
-        answers = list(many.map(lambda _: school.pay(ada, key=key), range(20)))
+        asked = [many.submit(school.pay, ada, key=key) for _ in range(20)]
+        answers = [one.result() for one in asked]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["stream"] for answer in answers}) == 1
     soon(lambda: school.access(ada.id), "learning")
@@ -43,11 +48,18 @@ def test_twenty_posts_with_one_key_charge_once(school: School) -> None:
 
 @proves("enroll.paid_activation", "pay.process")
 def test_what_was_captured_for_nothing_is_given_back(school: School) -> None:
-    ada = school.learner()
-    first, second = school.paid(ada), school.paid(ada)
-    soon(lambda: sorted(status for status, _ in map(school.status, (first, second))), ["captured", "refunded"])
-    assert school.access(ada.id) == "learning"
-    soon(school.balance, {"gateway_clearing": 4900, "revenue": -9800, "refunds": 4900})
+    ada, ben = school.learner(), school.learner()
+    # Ada pays twice, and Ben gives up his seat while his bank asks him.
+    payments = [school.paid(person, "sandbox:secure") for person in (ada, ada, ben)]
+    references = [school.reference(payment) for payment in payments]
+    school.admin.command(f"/api/enrollments/{COURSE}/{ben.id}/withdraw", {"reason": "rain"})
+    for reference, payment in zip(references, payments, strict=True):
+        assert school.admin.post(f"/api/sandbox/actions/{reference}/agree").status_code == 200
+        assert school.notice(f"{payment}-paid", "charge", reference, payment).status_code == 200
+    soon(lambda: sorted(school.status(one)[0] for one in payments), ["captured", "refunded", "refunded"])
+    assert school.status(payments[2]) == ("refunded", 4900)
+    assert (school.access(ada.id), school.access(ben.id)) == ("learning", "withdrew")
+    soon(school.balance, {"gateway_clearing": 4900, "revenue": -14_700, "refunds": 9800})
 
 
 @proves("pay.process", "enroll.paid_activation")
@@ -85,7 +97,7 @@ def test_what_was_only_authorised_is_taken_or_let_go(school: School) -> None:
 def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> None:
     ada = school.learner()
     before = school.admin.get("/api/journal/entries?limit=200").json()["rows"]
-    for body, status, code in (
+    wrong: tuple[tuple[dict[str, Any], int, str], ...] = (
         ({"amount": 0}, 400, "request.invalid"),
         ({"amount": -1}, 400, "request.invalid"),
         ({"amount": 49.0}, 400, "request.invalid"),
@@ -95,8 +107,9 @@ def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> Non
         ({"amount": 1}, 409, "payment.other_amount"),
         ({"method": "4242 4242"}, 400, "request.invalid"),
         ({"method": "4242424242424242"}, 409, "payment.card_number"),
-    ):
-        answer = school.pay(ada, **{"method": "sandbox:success", **body})
+    )
+    for body, status, code in wrong:
+        answer = school.pay(ada, **body)
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     refused(school.admin.command(f"/api/payments/{uuid4()}/refund", {"reason": "rain"}), "payment.not_found", 404)
     assert school.admin.get("/api/journal/entries?limit=200").json()["rows"] == before
@@ -109,7 +122,8 @@ def test_however_many_ask_at_once_no_more_is_given_back_than_was_taken(school: S
     soon(lambda: school.status(payment), ("captured", 0))
     body = {"reason": "rain", "amount": 900, "currency": "EUR"}
     with ThreadPoolExecutor(12) as many:
-        answers = list(many.map(lambda _: school.admin.command(f"/api/payments/{payment}/refund", body), range(12)))
+        asked = [many.submit(school.admin.command, f"/api/payments/{payment}/refund", body) for _ in range(12)]
+        answers = [one.result() for one in asked]
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [409] * 7
     soon(lambda: school.status(payment), ("partly_refunded", 4500))
     soon(school.balance, {"gateway_clearing": 400, "revenue": -4900, "refunds": 4500})
@@ -142,3 +156,37 @@ def test_one_sees_what_one_paid_oneself_and_nobody_elses(school: School) -> None
     stranger = school.person()
     answer = stranger.command(f"/api/courses/{COURSE}/learners/{ada.id}/pay", {**PRICE, "method": "sandbox:success"})
     assert answer.status_code == 403
+
+
+@proves("pay.webhooks", "pay.status", "pay.process", "enroll.paid_activation")
+def test_what_no_notice_told_is_found_by_comparing(school: School) -> None:
+    ada = school.learner()
+    payment = school.paid(ada, "sandbox:secure")
+    # The payer says yes at their bank, and the notice of it is lost: this sandbox tells nobody.
+    reference = school.reference(payment)
+    assert school.admin.post(f"/api/sandbox/actions/{reference}/agree").status_code == 200
+    assert school.access(ada.id) == "awaiting_payment"
+    soon(lambda: school.admin.command("/api/gateways/sandbox/reconcile").status_code, 200)
+    soon(lambda: school.access(ada.id), "learning")
+    soon(lambda: school.status(payment)[0], "captured")
+    report = "/api/gateways/sandbox/reconciliations"
+    soon(lambda: school.admin.get(report).json()["rows"][0]["outcome"], "found")
+    assert school.admin.get(report).json()["rows"][0]["found"] == [payment]
+
+
+@proves("pay.webhooks", "enroll.paid_activation")
+def test_notices_that_come_thrice_and_in_any_order_end_the_same(school: School) -> None:
+    ada = school.learner()
+    payment = school.paid(ada, "sandbox:secure")
+    reference = school.reference(payment)
+    assert school.admin.post(f"/api/sandbox/actions/{reference}/agree").status_code == 200
+    # The later event comes first, an old one last; each of them three times.
+    for event in ("b", "a", "b", "a", "b", "a"):
+        assert school.notice(f"{payment}-{event}", "charge", reference, payment).status_code == 200
+    assert school.notice(f"{payment}-c", "unheard_of", reference, payment).status_code == 200
+    soon(lambda: school.access(ada.id), "learning")
+    soon(lambda: school.status(payment), ("captured", 0))
+    soon(school.balance, {"gateway_clearing": 4900, "revenue": -4900})
+    facts = school.facts()
+    assert facts.count("payments.NoticeHeard") == 3
+    assert facts.count("payments.PaymentCaptured") == facts.count("enrollments.EnrollmentPaid") == 1
