@@ -21,9 +21,9 @@ from domain.creators.events import (
     PayoutFellDue,
     PayoutId,
     PayoutReserved,
-    PayoutScheduleChosen,
-    Threshold,
+    PayoutScheduleSet,
 )
+from domain.creators.schedule import Threshold
 from domain.kernel import PersonId
 from domain.payments.events import (
     DisputeLost,
@@ -70,7 +70,7 @@ async def when_dispute_lost_take_share_back(lost: Recorded[DisputeLost], do: Bou
         await do.across(*taking_back(_payment(lost), fact.purpose.creator, back))
 
 
-async def when_payout_schedule_chosen_wait_for_it(chosen: Recorded[PayoutScheduleChosen], do: Bound) -> None:
+async def when_payout_schedule_set_wait_for_it(chosen: Recorded[PayoutScheduleSet], do: Bound) -> None:
     due, schedule = chosen.event.due, chosen.event.schedule
     if due is not None and (later := next_due(schedule, due)) is not None:
         do.at(due, CREATORS.at(_key(chosen)), FallDue(due, later))

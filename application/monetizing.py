@@ -8,7 +8,7 @@ from typing import Any
 from application.enrolling import Deciding
 from domain.creators.creator import CREATOR, TurnOn
 from domain.creators.creator import State as Creator
-from domain.creators.eligibility import Standing
+from domain.creators.eligibility import RULES, Standing
 from domain.factors.two_factor import TWO_FACTOR, On
 from domain.factors.two_factor import State as TwoFactor
 from domain.identity.person import PERSON, Active, Nobody
@@ -23,6 +23,11 @@ class Agree(Value):
 
     terms: str
     of_age: bool
+
+
+def stated() -> tuple[tuple[str, str], ...]:
+    """The rules that are to be met: the name of each, and what it asks for."""
+    return tuple((rule.name, rule.asks) for rule in RULES)
 
 
 def monetizing(creator: PersonId, said: Agree) -> Deciding:

@@ -22,7 +22,7 @@ from domain.creators.creator import (
     TryAgain,
 )
 from domain.creators.events import (
-    OnboardingBegun,
+    OnboardingStarted,
     OnboardingTriedAgain,
     PayoutAskedAgain,
     PayoutHandedOver,
@@ -46,7 +46,9 @@ async def when_payout_asked_again_transfer(again: Recorded[PayoutAskedAgain], do
     await _transfer(again, do, gateways)
 
 
-async def when_onboarding_begun_open_account(begun: Recorded[OnboardingBegun], do: Bound, gateways: Gateways) -> None:
+async def when_onboarding_started_open_account(
+    begun: Recorded[OnboardingStarted], do: Bound, gateways: Gateways
+) -> None:
     await _open(begun, do, gateways)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from domain.creators.events import Monthly, OnDemand, Schedule, Threshold, Weekly
+from domain.creators.schedule import Monthly, OnDemand, Schedule, Threshold, Weekly
 
 MORNING = time(6)
 

@@ -26,7 +26,8 @@ from application.monetizing import Agree, monetizing
 from application.paying_out import Wish, reserving
 from application.payout_days import next_due
 from domain.creators.creator import CREATOR, Choose, Lift, Onboard, Suspend, TurnOff
-from domain.creators.events import Monthly, OnDemand, PayoutId, Schedule, Threshold, Weekly
+from domain.creators.events import PayoutId
+from domain.creators.schedule import Monthly, OnDemand, Schedule, Threshold, Weekly
 from domain.kernel import PersonId
 from domain.money import Money
 from domain.payments.events import PaymentId

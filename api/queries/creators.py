@@ -13,8 +13,8 @@ from api.http.queries import Asking, Cursor, Limit, Position, query
 from api.http.reply import Reply, Streamed
 from api.http.zones import known_zone
 from api.queries.payments import From, Until
+from application.monetizing import stated
 from application.tax_reports import TaxReport, TaxRow, forms_of, tax_csv_header, tax_csv_line, year_in
-from domain.creators.eligibility import RULES
 from domain.creators.events import Source
 from domain.kernel import PersonId, Value
 from domain.money import Money
@@ -66,7 +66,7 @@ class MonetizationRules(Value):
 )
 async def monetization_rules(asking: Asking) -> MonetizationRules:  # noqa: ARG001 — it is the same for everyone
     """What is asked of who wants to be paid for what they make?"""
-    return MonetizationRules(tuple(MonetizationRule(rule.name, rule.asks) for rule in RULES))
+    return MonetizationRules(tuple(MonetizationRule(name, asks) for name, asks in stated()))
 
 
 @query(

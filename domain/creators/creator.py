@@ -13,18 +13,17 @@ from domain.creators.events import (
     MonetizationEnded,
     MonetizationGranted,
     MonetizationSuspended,
-    OnboardingBegun,
+    OnboardingStarted,
     OnboardingRefused,
     OnboardingTriedAgain,
-    OnDemand,
     PayoutAccountEnabled,
     PayoutAccountLinked,
-    PayoutAccountWanting,
+    PayoutAccountRestricted,
     PayoutFellDue,
-    PayoutScheduleChosen,
-    Schedule,
+    PayoutScheduleSet,
     SuspensionLifted,
 )
+from domain.creators.schedule import OnDemand, Schedule
 from domain.kernel import Decider, Moment, Rejected, Value
 
 
@@ -112,7 +111,7 @@ class NoAccount(Value, tag=True):
 class Opening(Value, tag=True):
     """The gateway is being asked."""
 
-    begun: OnboardingBegun
+    begun: OnboardingStarted
     tries: int = 0
 
 
@@ -122,8 +121,8 @@ class Linked(Value, tag=True):
     gateway: str
     reference: str
     enabled: bool = False
-    told: PayoutAccountWanting | None = None
-    begun: OnboardingBegun | None = None
+    told: PayoutAccountRestricted | None = None
+    begun: OnboardingStarted | None = None
     tries: int = 0
 
 
@@ -158,7 +157,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Creator(monetization=Off() | Suspended()), Onboard():
             raise Rejected("monetization.not_on", "monetization is not turned on")
         case Creator(account=account), Onboard(gateway, country, asked):
-            yield from _onboarded(account, OnboardingBegun(gateway, country, asked))
+            yield from _onboarded(account, OnboardingStarted(gateway, country, asked))
         case Creator(account=Opening(tries=before) | Linked(tries=before)), TryAgain(tries) if tries > before:
             yield OnboardingTriedAgain(tries)
         case Creator(account=Opening()), TellRefused(reason):
@@ -166,14 +165,14 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Creator(account=account), TellAccount():
             yield from _told(account, command)
         case Creator(schedule=chosen, due=before), Choose(schedule, due) if (chosen, before) != (schedule, due):
-            yield PayoutScheduleChosen(schedule, due)
+            yield PayoutScheduleSet(schedule, due)
         case Creator(due=before), FallDue(due, later) if before == due and later > due:
             yield PayoutFellDue(due, later)
         case _:
             return  # It is so already.
 
 
-def _onboarded(account: NoAccount | Opening | Linked, wish: OnboardingBegun) -> Iterator[Event]:
+def _onboarded(account: NoAccount | Opening | Linked, wish: OnboardingStarted) -> Iterator[Event]:
     match account:
         case NoAccount():
             yield wish
@@ -207,7 +206,7 @@ def _told(account: NoAccount | Opening | Linked, told: TellAccount) -> Iterator[
 
 
 def _stands(account: Linked, told: TellAccount) -> Iterator[Event]:
-    wanting = PayoutAccountWanting(told.wanting, told.link)
+    wanting = PayoutAccountRestricted(told.wanting, told.link)
     if told.enabled and not account.enabled:
         yield PayoutAccountEnabled()
     if not told.enabled and account.told != wanting:
@@ -222,14 +221,14 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, monetization=Off())
         case MonetizationSuspended(reason):
             return replace(state, monetization=Suspended(reason))
-        case OnboardingBegun() | OnboardingTriedAgain() | OnboardingRefused():
+        case OnboardingStarted() | OnboardingTriedAgain() | OnboardingRefused():
             return replace(state, account=_asking(state.account, event))
         case PayoutAccountLinked(gateway, reference):
             begun = state.account.begun if isinstance(state.account, Opening) else None
             return replace(state, account=Linked(gateway, reference, begun=begun))
-        case PayoutAccountEnabled() | PayoutAccountWanting():
+        case PayoutAccountEnabled() | PayoutAccountRestricted():
             return replace(state, account=_standing(state.account, event))
-        case PayoutScheduleChosen(schedule, due):
+        case PayoutScheduleSet(schedule, due):
             return replace(state, schedule=schedule, due=due)
         case PayoutFellDue(next=later):
             return replace(state, due=later)
@@ -238,12 +237,12 @@ def evolve(state: State, event: Event) -> State:
 
 
 def _asking(
-    account: NoAccount | Opening | Linked, event: OnboardingBegun | OnboardingTriedAgain | OnboardingRefused
+    account: NoAccount | Opening | Linked, event: OnboardingStarted | OnboardingTriedAgain | OnboardingRefused
 ) -> NoAccount | Opening | Linked:
     match account, event:
-        case Linked(), OnboardingBegun():
+        case Linked(), OnboardingStarted():
             return replace(account, begun=event, tries=0)
-        case _, OnboardingBegun():
+        case _, OnboardingStarted():
             return Opening(event)
         case Opening() | Linked(), OnboardingTriedAgain(tries):
             return replace(account, tries=tries)
@@ -254,7 +253,7 @@ def _asking(
 
 
 def _standing(
-    account: NoAccount | Opening | Linked, event: PayoutAccountEnabled | PayoutAccountWanting
+    account: NoAccount | Opening | Linked, event: PayoutAccountEnabled | PayoutAccountRestricted
 ) -> NoAccount | Opening | Linked:
     if not isinstance(account, Linked):
         return account

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from typing import Literal, NewType
 
+from domain.creators import schedule as _schedule
 from domain.kernel import Moment, Personal, PersonId, Value
 from domain.money import Money
 
 PaymentId = NewType("PaymentId", str)
 """As the payments context names what somebody paid."""
+Schedule = _schedule.Schedule
+"""When a creator is paid out."""
 PayoutId = NewType("PayoutId", str)
 
 # --- creators: `creator:{person}` -----------------------------------------------------------------
@@ -34,7 +37,7 @@ class SuspensionLifted(Value):
     reason: str
 
 
-class OnboardingBegun(Value):
+class OnboardingStarted(Value):
     """They want an account there, or a new link to it. `asked` tells this asking from any other."""
 
     gateway: str
@@ -63,41 +66,14 @@ class PayoutAccountEnabled(Value):
     """They have said all that is wanted: they can be paid out."""
 
 
-class PayoutAccountWanting(Value):
+class PayoutAccountRestricted(Value):
     """They can not be paid out: so much is still wanted of them, and `link` is where they say it."""
 
     wanting: tuple[str, ...]
     link: str | None
 
 
-class Weekly(Value, tag="weekly"):
-    """Everything there is, each week; Monday is 1."""
-
-    weekday: int
-    time_zone: str
-
-
-class Monthly(Value, tag="monthly"):
-    """Everything there is, each month."""
-
-    day: int
-    time_zone: str
-
-
-class Threshold(Value, tag="threshold"):
-    """Everything there is of a currency, as soon as it is so much."""
-
-    money: Money
-
-
-class OnDemand(Value, tag="on_demand"):
-    """Only what is asked for."""
-
-
-Schedule = Weekly | Monthly | Threshold | OnDemand
-
-
-class PayoutScheduleChosen(Value):
+class PayoutScheduleSet(Value):
     schedule: Schedule
     due: Moment | None
 
@@ -114,13 +90,13 @@ CreatorEvent = (
     | MonetizationEnded
     | MonetizationSuspended
     | SuspensionLifted
-    | OnboardingBegun
+    | OnboardingStarted
     | OnboardingTriedAgain
     | OnboardingRefused
     | PayoutAccountLinked
     | PayoutAccountEnabled
-    | PayoutAccountWanting
-    | PayoutScheduleChosen
+    | PayoutAccountRestricted
+    | PayoutScheduleSet
     | PayoutFellDue
 )
 

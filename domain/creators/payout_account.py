@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from domain.creators.events import PayoutAccountOpened as Event
 from domain.kernel import Decider, PersonId, Rejected, Value
@@ -37,7 +38,11 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 
 
 def evolve(_: State, event: Event) -> State:
-    return Somebodys(event.creator)
+    match event:
+        case Event(creator):
+            return Somebodys(creator)
+        case _:
+            assert_never(event)
 
 
 PAYOUT_ACCOUNT = Decider[State, Command, Event]("payout_account", Nobodys(), decide, evolve)

@@ -20,14 +20,14 @@ from domain.creators.events import (
     MonetizationEnded,
     MonetizationGranted,
     MonetizationSuspended,
-    OnboardingBegun,
+    OnboardingStarted,
     OnboardingRefused,
     OnboardingTriedAgain,
     PayoutAccountEnabled,
     PayoutAccountLinked,
-    PayoutAccountWanting,
+    PayoutAccountRestricted,
     PayoutFellDue,
-    PayoutScheduleChosen,
+    PayoutScheduleSet,
     Schedule,
     SuspensionLifted,
 )
@@ -88,9 +88,24 @@ def project(fact: Fact[CreatorEvent | BalanceEvent]) -> Iterator[Statement]:
             yield _moved(fact.tenant, creator, money, (0, -1, 1))
         case EarningsReturned(_, money):
             yield _moved(fact.tenant, creator, money, (1, -1, 0))
-        case _:
+        case (
+            MonetizationGranted()
+            | MonetizationEnded()
+            | MonetizationSuspended()
+            | SuspensionLifted()
+            | OnboardingStarted()
+            | OnboardingTriedAgain()
+            | OnboardingRefused()
+            | PayoutAccountLinked()
+            | PayoutAccountEnabled()
+            | PayoutAccountRestricted()
+            | PayoutScheduleSet()
+            | PayoutFellDue()
+        ):
             yield BEGIN, (fact.tenant, creator)
             yield from _stood(fact.event, (fact.tenant, creator))
+        case _:
+            assert_never(fact.event)
 
 
 def _moved(tenant: UUID, creator: str, money: Money, signs: tuple[int, int, int]) -> Statement:
@@ -107,15 +122,15 @@ def _stood(  # noqa: C901 — a table, a row for each fact
             yield MONETIZE, ("off", None, *key)
         case MonetizationSuspended(reason):
             yield MONETIZE, ("suspended", reason, *key)
-        case OnboardingBegun(gateway):
+        case OnboardingStarted(gateway):
             yield ACCOUNT, ("opening", gateway, "", None, None, *key)
         case OnboardingRefused(reason):
             yield ACCOUNT, ("none", None, "", None, reason, *key)
         case PayoutAccountEnabled():
             yield ACCOUNT, ("enabled", None, "", None, None, *key)
-        case PayoutAccountWanting(wanting, link):
+        case PayoutAccountRestricted(wanting, link):
             yield ACCOUNT, ("wanting", None, " ".join(wanting), link, None, *key)
-        case PayoutScheduleChosen(schedule, due):
+        case PayoutScheduleSet(schedule, due):
             yield SCHEDULE, (msgspec.json.encode(schedule).decode(), due, *key)
         case PayoutFellDue(next=later):
             yield DUE, (later, *key)
@@ -156,8 +171,8 @@ MODEL = ReadModel(
     tables=TABLES,
     questions=QUESTIONS,
     types=(
-        *(MonetizationGranted, MonetizationEnded, MonetizationSuspended, SuspensionLifted, OnboardingBegun),
-        *(OnboardingRefused, PayoutAccountEnabled, PayoutAccountWanting, PayoutScheduleChosen, PayoutFellDue),
+        *(MonetizationGranted, MonetizationEnded, MonetizationSuspended, SuspensionLifted, OnboardingStarted),
+        *(OnboardingRefused, PayoutAccountEnabled, PayoutAccountRestricted, PayoutScheduleSet, PayoutFellDue),
         *(EarningsCredited, EarningsReversed, EarningsReserved, EarningsPaidOut, EarningsReturned),
     ),
     project=project,
