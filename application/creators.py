@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 from uuid import uuid5
 
 from application.ledger import Recorded
@@ -10,13 +10,15 @@ from application.paying_out import Wish, handing_over, reserving
 from application.payout_days import next_due
 from application.permissions import ANALYST, AUDITOR, CREATOR, EVERYONE, INSTRUCTOR, STAFF, Permission
 from application.policies import Bound
-from application.sharing import GivenBack, dropping, sharing, taking_back
+from application.sharing import GivenBack, Proceeds, dropping, sharing, taking_back
+from domain.creators.authorship import AUTHORSHIP, Authored
 from domain.creators.balance import BALANCE
 from domain.creators.creator import CREATOR as CREATORS
-from domain.creators.creator import FallDue
+from domain.creators.creator import FallDue, Off
 from domain.creators.donation import DONATION, Made
 from domain.creators.events import (
     EarningsCredited,
+    Kind,
     PaymentId,
     PayoutFellDue,
     PayoutId,
@@ -24,14 +26,18 @@ from domain.creators.events import (
     PayoutScheduleSet,
 )
 from domain.creators.schedule import Threshold
+from domain.creators.share import SHARE, Shared
 from domain.kernel import PersonId
 from domain.payments.events import (
     DisputeLost,
+    ForCourse,
     ForDonation,
+    ForPlan,
     PaymentCaptured,
     PaymentFailed,
     PaymentRefunded,
     PaymentVoided,
+    Purpose,
 )
 
 PERMISSIONS = (
@@ -39,13 +45,13 @@ PERMISSIONS = (
     Permission("creators.earn", "Turn monetization on, and be paid out what one earned.", (CREATOR, INSTRUCTOR)),
     Permission("creators.look", "See what one earned oneself, and what became of it.", (EVERYONE,)),
     Permission("creators.read", "See what any creator earned and was paid.", (STAFF, ANALYST, AUDITOR)),
-    Permission("creators.govern", "Suspend creators, and lift that again.", (STAFF,)),
+    Permission("creators.govern", "Say whose a work is; suspend creators, and lift that again.", (STAFF,)),
 )
 
 
 async def when_payment_captured_credit_creator(captured: Recorded[PaymentCaptured], do: Bound) -> None:
-    if isinstance(captured.event.purpose, ForDonation):
-        await do.across(*sharing(_payment(captured), captured.event.purpose, captured.event.money))
+    if (proceeds := await _earned(captured.event.purpose, do)) is not None:
+        await do.across(*sharing(_payment(captured), proceeds, captured.event.money))
 
 
 async def when_payment_failed_drop_donation(failed: Recorded[PaymentFailed], do: Bound) -> None:
@@ -57,17 +63,11 @@ async def when_payment_voided_drop_donation(voided: Recorded[PaymentVoided], do:
 
 
 async def when_payment_refunded_take_share_back(refunded: Recorded[PaymentRefunded], do: Bound) -> None:
-    fact = refunded.event
-    if isinstance(fact.purpose, ForDonation):
-        back = GivenBack("refund", fact.refund, fact.money)
-        await do.across(*taking_back(_payment(refunded), fact.purpose.creator, back))
+    await _take_back(refunded, GivenBack("refund", refunded.event.refund, refunded.event.money), do)
 
 
 async def when_dispute_lost_take_share_back(lost: Recorded[DisputeLost], do: Bound) -> None:
-    fact = lost.event
-    if isinstance(fact.purpose, ForDonation):
-        back = GivenBack("dispute", fact.dispute, fact.money)
-        await do.across(*taking_back(_payment(lost), fact.purpose.creator, back))
+    await _take_back(lost, GivenBack("dispute", lost.event.dispute, lost.event.money), do)
 
 
 async def when_payout_schedule_set_wait_for_it(chosen: Recorded[PayoutScheduleSet], do: Bound) -> None:
@@ -99,6 +99,32 @@ async def when_earnings_credited_pay_out_what_is_enough(credited: Recorded[Earni
 
 async def when_payout_reserved_hand_it_over(reserved: Recorded[PayoutReserved], do: Bound) -> None:
     await do.across(*handing_over(PayoutId(_key(reserved)), reserved.event))
+
+
+async def _earned(purpose: Purpose, do: Bound) -> Proceeds | None:
+    """Who earns by what is paid for this, if anybody does."""
+    match purpose:
+        case ForDonation(creator, donation):
+            return Proceeds(creator, "donation", donation)
+        case ForCourse(course):
+            return await _authored("course", course, do)
+        case ForPlan(plan):
+            return await _authored("plan", plan, do)
+        case _:
+            assert_never(purpose)
+
+
+async def _authored(kind: Kind, work: str, do: Bound) -> Proceeds | None:
+    of = await do.look(AUTHORSHIP.at(kind, work))
+    if not isinstance(of, Authored) or isinstance((await do.look(CREATORS.at(of.creator))).monetization, Off):
+        return None
+    return Proceeds(of.creator, kind, work)
+
+
+async def _take_back(fact: Recorded[Any], back: GivenBack, do: Bound) -> None:
+    share = await do.look(SHARE.at(_payment(fact)))
+    if isinstance(share, Shared):
+        await do.across(*taking_back(_payment(fact), share.credited, back))
 
 
 async def _drop(fact: Recorded[Any], reason: str, do: Bound) -> None:

@@ -1,7 +1,8 @@
 """The paymaster asks gateways to pay out, and opens accounts there. It stands apart, so that nobody waits for them.
 
 Whatever it asks for it asks under a key derived from what is asked. Before it sends money it asks what became of the
-key, so one that was killed between sending and hearing does not send again.
+key, so one that was killed between sending and hearing does not send again. Gateways remember a key for a day: after
+that nothing is sent any more, and what the gateway knows nothing of goes back to the creator.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from application.gateways import Gateways, Refused, Transferred, Unreachable
+from application.gateways import Gateway, Gateways, Refused, Transferred, Unreachable
 from application.ledger import Recorded
 from application.paying_out import concluding
 from application.policies import Bound
@@ -36,6 +37,8 @@ from domain.payments.notice import NOTICE, Heard, TakeUpAgain
 
 WAIT_S_MAX = 3600
 TRIES_MAX = 40
+SENDS_MAX = 32
+"""After so many tries almost a day has gone by."""
 
 
 async def when_payout_handed_over_transfer(handed: Recorded[PayoutHandedOver], do: Bound, gateways: Gateways) -> None:
@@ -76,18 +79,31 @@ async def _transfer(fact: Recorded[Any], do: Bound, gateways: Gateways) -> None:
     state = await do.look(PAYOUT.at(payout))
     if not isinstance(state, HandedOver):
         return
-    about, key = state.about, f"{payout}.transfer"
-    gateway = gateways.named(about.gateway, fact.tenant)
+    gateway = gateways.named(state.about.gateway, fact.tenant)
     try:
-        made = await gateway.transfer_of(key) or await gateway.transfer(about.account, about.money, key)
+        made = await _made(f"{payout}.transfer", state, gateway)
     except Unreachable:
         made = Transferred("", "pending")
-    except Refused as no:
-        made = Transferred("", "failed", no.code)
     if made.state == "pending":
         do.at(fact.at + _wait(state.tries + 1), PAYOUT.at(payout), AskAgain(state.tries + 1))
         return
-    await do.across(*concluding(payout, about, Tell(made.state, made.reference, made.reason)))
+    await do.across(*concluding(payout, state.about, Tell(made.state, made.reference, made.reason)))
+
+
+async def _made(key: str, state: HandedOver, gateway: Gateway) -> Transferred:
+    """What has become of it; where the gateway knows nothing of it, it is sent, as long as that is safe."""
+    try:
+        found = await gateway.transfer_of(key)
+    except Refused as no:  # That it will not say is no answer.
+        raise Unreachable from no
+    if found is not None:
+        return found
+    if state.tries >= SENDS_MAX:
+        return Transferred("", "failed", "payout.timed_out")
+    try:
+        return await gateway.transfer(state.about.account, state.about.money, key)
+    except Refused as no:
+        return Transferred("", "failed", no.code)
 
 
 async def _open(fact: Recorded[Any], do: Bound, gateways: Gateways) -> None:

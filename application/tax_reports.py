@@ -8,14 +8,17 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from application.payout_days import zone_named
 from domain.kernel import PersonId, Value
 from domain.money import Money
 
 
-class Threshold(Value):
+class Threshold(Value, forbid_unknown_fields=True):
     """From the year `since` on, and up to `until`, this form tells of whoever had so much.
 
     With `more`, it takes more than that; else that is enough. Of payments, it takes more than `payments`.
@@ -67,12 +70,8 @@ class TaxReport(Value):
     school: str = ""
 
 
-THRESHOLDS = (
-    Threshold("1099-K", 2000, None, "gross", Money(2_000_000, "USD"), more=True, payments=200),
-    Threshold("1099-NEC", 2000, 2025, "paid", Money(60_000, "USD")),
-    Threshold("1099-NEC", 2026, None, "paid", Money(200_000, "USD")),
-)
-"""What is in force, and when. A law that moves is a line more here."""
+THRESHOLDS = msgspec.json.decode((Path(__file__).parent / "tax_forms.json").read_bytes(), type=tuple[Threshold, ...])
+"""What is in force, and when. A law that moves is a line more there."""
 
 
 def year_in(year: int, zone: str) -> tuple[datetime, datetime]:

@@ -17,6 +17,7 @@ from api.http.creators import (
     ScheduleBody,
     ThresholdBody,
     WeeklyBody,
+    WorkBody,
 )
 from api.http.problems import Refused
 from api.http.zones import known_zone
@@ -25,6 +26,7 @@ from application.ledger import Receipt
 from application.monetizing import Agree, monetizing
 from application.paying_out import Wish, reserving
 from application.payout_days import next_due
+from domain.creators.authorship import AUTHORSHIP, Name, TakeAway
 from domain.creators.creator import CREATOR, Choose, Lift, Onboard, Suspend, TurnOff
 from domain.creators.events import PayoutId
 from domain.creators.schedule import Monthly, OnDemand, Schedule, Threshold, Weekly
@@ -84,6 +86,34 @@ async def suspend_creator(creator: Creator, body: ReasonBody, do: Doing) -> Rece
 async def reinstate_creator(creator: Creator, body: ReasonBody, do: Doing) -> Receipt:
     """Let a creator who was suspended be paid again."""
     return await do(CREATOR.at(creator), Lift(body.reason))
+
+
+@command(
+    "/api/creators/{creator}/works",
+    requires=GOVERN,
+    limit="command",
+    refuses=[],
+    example={"kind": "course", "work": "stars"},
+)
+async def name_author(creator: Creator, body: WorkBody, do: Doing) -> Receipt:
+    """Say that a creator made a course or a plan: what is paid for it from now on is shared with them.
+
+    Whoever was named before keeps what they have, and has no share of what is paid from now on. Where monetization is
+    off, nothing is shared.
+    """
+    return await do(AUTHORSHIP.at(body.kind, body.work), Name(creator))
+
+
+@command(
+    "/api/creators/{creator}/works/take-away",
+    requires=GOVERN,
+    limit="command",
+    refuses=[],
+    example={"kind": "course", "work": "stars"},
+)
+async def take_author_away(creator: Creator, body: WorkBody, do: Doing) -> Receipt:
+    """Say that a course or a plan is a creator's no more: what is paid for it from now on is the school's alone."""
+    return await do(AUTHORSHIP.at(body.kind, body.work), TakeAway(creator))
 
 
 @command(

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from api.http.payments import Amount, Method
-from domain.creators.events import PayoutId
+from domain.creators.events import Kind, PayoutId
 from domain.kernel import ID, PersonId, Value
 from domain.money import Currency, Money
 
@@ -40,6 +40,13 @@ class AgreeBody(Value, forbid_unknown_fields=True):
 
 class ReasonBody(Value, forbid_unknown_fields=True):
     reason: Reason
+
+
+class WorkBody(Value, forbid_unknown_fields=True):
+    """A course or a plan, by its name."""
+
+    kind: Kind
+    work: Annotated[str, ID]
 
 
 class CountryBody(Value, forbid_unknown_fields=True):

@@ -85,6 +85,7 @@ async def monetization_rules(asking: Asking) -> MonetizationRules:  # noqa: ARG0
         "schedule": None,
         "due": None,
         "balances": [{"currency": "EUR", "available": 4410, "reserved": 0, "paid": 0}],
+        "works": [{"kind": "course", "work": "stars"}],
     },
 )
 async def creator_standing(asking: Asking, creator: Creator, min_position: Position = 0) -> Standing:

@@ -109,6 +109,26 @@ class PayoutAccountOpened(Value):
     creator: PersonId
 
 
+# --- works: `authorship:{kind}:{work}` ------------------------------------------------------------
+
+Kind = Literal["course", "plan"]
+"""What a work is."""
+
+
+class AuthorNamed(Value):
+    """They made it: what is paid for it from now on is shared with them."""
+
+    creator: PersonId
+
+
+class AuthorTakenAway(Value):
+    """It counts as theirs no more."""
+
+    creator: PersonId
+
+
+AuthorshipEvent = AuthorNamed | AuthorTakenAway
+
 # --- donations: `donation:{payment}` --------------------------------------------------------------
 
 
@@ -250,4 +270,4 @@ class PayoutFailed(Value):
 
 PayoutEvent = PayoutReserved | PayoutHandedOver | PayoutAskedAgain | PayoutSettled | PayoutFailed
 
-Event = CreatorEvent | PayoutAccountOpened | DonationEvent | ShareEvent | BalanceEvent | PayoutEvent
+Event = CreatorEvent | PayoutAccountOpened | AuthorshipEvent | DonationEvent | ShareEvent | BalanceEvent | PayoutEvent

@@ -10,6 +10,9 @@ from uuid import UUID
 import msgspec
 
 from domain.creators.events import (
+    AuthorNamed,
+    AuthorshipEvent,
+    AuthorTakenAway,
     BalanceEvent,
     CreatorEvent,
     EarningsCredited,
@@ -17,6 +20,7 @@ from domain.creators.events import (
     EarningsReserved,
     EarningsReturned,
     EarningsReversed,
+    Kind,
     MonetizationEnded,
     MonetizationGranted,
     MonetizationSuspended,
@@ -58,6 +62,13 @@ create table balances (
   paid bigint not null default 0,
   primary key (tenant, creator, currency)
 ) with (fillfactor = 50);
+create table works (
+  tenant uuid not null,
+  creator text collate "C" not null,
+  kind text collate "C" not null,
+  work text collate "C" not null,
+  primary key (tenant, creator, kind, work)
+);
 """
 
 BEGIN = "insert into creators (tenant, creator) values (%s, %s) on conflict do nothing"
@@ -73,9 +84,11 @@ insert into balances as b (tenant, creator, currency, available, reserved, paid)
 on conflict (tenant, creator, currency) do update set available = b.available + excluded.available,
   reserved = b.reserved + excluded.reserved, paid = b.paid + excluded.paid
 """
+NAME = "insert into works (tenant, creator, kind, work) values (%s, %s, %s, %s) on conflict do nothing"
+TAKE_AWAY = "delete from works where tenant = %s and creator = %s and kind = %s and work = %s"
 
 
-def project(fact: Fact[CreatorEvent | BalanceEvent]) -> Iterator[Statement]:
+def project(fact: Fact[CreatorEvent | BalanceEvent | AuthorshipEvent]) -> Iterator[Statement]:
     creator = fact.stream.partition(":")[2]
     match fact.event:
         case EarningsCredited(money=money):
@@ -88,6 +101,11 @@ def project(fact: Fact[CreatorEvent | BalanceEvent]) -> Iterator[Statement]:
             yield _moved(fact.tenant, creator, money, (0, -1, 1))
         case EarningsReturned(_, money):
             yield _moved(fact.tenant, creator, money, (1, -1, 0))
+        case AuthorNamed(author):
+            yield BEGIN, (fact.tenant, author)
+            yield NAME, (fact.tenant, author, *_work(fact.stream))
+        case AuthorTakenAway(author):
+            yield TAKE_AWAY, (fact.tenant, author, *_work(fact.stream))
         case (
             MonetizationGranted()
             | MonetizationEnded()
@@ -106,6 +124,12 @@ def project(fact: Fact[CreatorEvent | BalanceEvent]) -> Iterator[Statement]:
             yield from _stood(fact.event, (fact.tenant, creator))
         case _:
             assert_never(fact.event)
+
+
+def _work(stream: str) -> tuple[str, str]:
+    """What a work is, and its name."""
+    _, kind, work = stream.split(":", 2)
+    return kind, work
 
 
 def _moved(tenant: UUID, creator: str, money: Money, signs: tuple[int, int, int]) -> Statement:
@@ -157,7 +181,10 @@ begin
             'currency', b.currency, 'available', b.available, 'reserved', b.reserved, 'paid', b.paid
           ) order by b.currency)
           from {schema}.balances b where b.tenant = _tenant and b.creator = s.creator
-        ), '[]') as balances
+        ), '[]') as balances, coalesce((
+          select json_agg(json_build_object('kind', w.kind, 'work', w.work) order by w.kind, w.work)
+          from {schema}.works w where w.tenant = _tenant and w.creator = s.creator
+        ), '[]') as works
       from {schema}.creators s where s.tenant = _tenant and s.creator = _creator
     ) r
   ), '[]')
@@ -174,6 +201,7 @@ MODEL = ReadModel(
         *(MonetizationGranted, MonetizationEnded, MonetizationSuspended, SuspensionLifted, OnboardingStarted),
         *(OnboardingRefused, PayoutAccountEnabled, PayoutAccountRestricted, PayoutScheduleSet, PayoutFellDue),
         *(EarningsCredited, EarningsReversed, EarningsReserved, EarningsPaidOut, EarningsReturned),
+        *(AuthorNamed, AuthorTakenAway),
     ),
     project=project,
 )
@@ -186,6 +214,13 @@ class Holding(Value):
     available: int
     reserved: int
     paid: int
+
+
+class Work(Value):
+    """What a creator made, and has a share of."""
+
+    kind: Kind
+    work: str
 
 
 class Standing(Value):
@@ -201,6 +236,7 @@ class Standing(Value):
     schedule: Schedule | None
     due: datetime | None
     balances: tuple[Holding, ...]
+    works: tuple[Work, ...]
 
 
 _rows = msgspec.json.Decoder(tuple[Standing, ...])

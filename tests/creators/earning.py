@@ -35,9 +35,9 @@ MARK = Mark("the mark of an address")
 class Studio:
     """A school where one gives to creators."""
 
-    def __init__(self, api: Served, clients: ExitStack) -> None:
+    def __init__(self, api: Served, clients: ExitStack, tenant: UUID | None = None) -> None:
         self.api = api
-        self.tenant: UUID = uuid4()
+        self.tenant = tenant or uuid4()
         self._clients = clients
         self.admin = clients.enter_context(Client(api, self.tenant, subject="operator"))
 
@@ -124,8 +124,12 @@ class Studio:
         return creator.command(f"/api/creators/{creator.id}/payouts", {"amount": amount, "currency": currency})
 
     def payouts(self, creator: Person) -> list[tuple[int, str]]:
+        return [(amount, status) for amount, status, _ in self.reasons(creator)]
+
+    def reasons(self, creator: Person) -> list[tuple[int, str, str | None]]:
+        """The payouts, with why they failed."""
         rows = creator.get(f"/api/creators/{creator.id}/payouts").json()["rows"]
-        return [(row["amount"], row["status"]) for row in rows]
+        return [(row["amount"], row["status"], row["reason"]) for row in rows]
 
     def balance(self) -> dict[str, int]:
         """Each kind of account; the books balance."""

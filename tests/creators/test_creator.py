@@ -121,7 +121,9 @@ def test_an_account_is_opened_once_and_stands_as_the_gateway_says() -> None:
     given(granted, started, linked, PayoutAccountEnabled()).when(enabled).then()
     given(granted, started, linked, PayoutAccountEnabled()).when(wants).then(restricted)
     given(granted, started, linked, PayoutAccountEnabled()).when(Onboard("stripe", "DE", "two")).then()
-    given(granted, started, linked).when(TellAccount("stripe", "another", enabled=True)).refused("payout_account.not_found")
+    given(granted, started, linked).when(TellAccount("stripe", "another", enabled=True)).refused(
+        "payout_account.not_found"
+    )
 
 
 @proves("pay.payouts")

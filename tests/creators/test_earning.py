@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
+import httpx
+
+from tests.api.serving import Served
 from tests.creators.earning import TERMS, Studio, done, stream
-from tests.payments.paying import refused, soon
+from tests.payments.paying import COURSE, School, refused, soon
 from tests.proves import proves
 
 
@@ -55,7 +59,7 @@ def test_nothing_is_paid_out_until_the_gateway_enables_it_nor_while_it_rests(stu
     soon(lambda: studio.holds(maria), (800, 0, 100))
 
 
-@proves("pay.donation")
+@proves("pay.donation", "pay.refund")
 def test_a_gift_is_shared_shown_and_taken_back_in_proportion(studio: Studio) -> None:
     maria, ben = studio.creator(), studio.person()
     refused(studio.give(ben, maria, 99), "donation.too_small")
@@ -131,6 +135,34 @@ def test_what_is_enough_is_paid_out_by_itself(studio: Studio) -> None:
     assert datetime.fromisoformat(studio.standing(maria)["due"]) > datetime.now(UTC)
 
 
+@proves("pay.earnings", "pay.refund")
+def test_what_is_paid_for_a_course_is_shared_with_its_author(api: Served) -> None:
+    with ExitStack() as clients:
+        school = School(api, clients)
+        studio = Studio(api, clients, school.tenant)
+        maria = studio.creator()
+        works, work = f"/api/creators/{maria.id}/works", {"kind": "course", "work": COURSE}
+        assert maria.command(works, work).status_code == 403
+        done(studio.admin.command(works, work))
+        payment = school.paid(school.learner())
+        soon(lambda: studio.holds(maria), (4410, 0, 0))
+        assert studio.standing(maria)["works"] == [work]
+        wish = {"reason": "rain", "amount": 2450, "currency": "EUR"}
+        done(studio.admin.command(f"/api/payments/{payment}/refund", wish))
+        soon(lambda: studio.holds(maria), (2205, 0, 0))
+        assert maria.command(f"{works}/take-away", work).status_code == 403
+        done(studio.admin.command(f"{works}/take-away", work))
+        another = school.paid(school.learner())
+        soon(lambda: school.status(another)[0], "captured")
+        studio.given(maria)
+        assert studio.holds(maria) == (3105, 0, 0)
+        assert studio.standing(maria)["works"] == []
+        soon(
+            studio.balance,
+            {"gateway_clearing": 8350, "creator_payable": -3105, "revenue": -9800 - 1000 + 5310, "refunds": 245},
+        )
+
+
 @proves("pay.earnings", "pay.tax_report")
 def test_what_was_earned_is_what_the_journal_says(studio: Studio) -> None:
     maria, other = studio.creator(), studio.creator()
@@ -141,43 +173,57 @@ def test_what_was_earned_is_what_the_journal_says(studio: Studio) -> None:
     soon(lambda: studio.holds(maria), (1349, 0, 0))
     done(studio.pay_out(maria, 1000))
     soon(lambda: studio.holds(maria), (349, 0, 1000))
-    soon(lambda: len(_earned(studio, maria.id)), 2)
+    soon(lambda: [row["net"] for row in _earned(studio, maria.id)], [1349, 2700])
+    soon(lambda: len(_earned(studio, other.id)), 1)
     euros, dollars = _earned(studio, maria.id)
     assert (euros["source"], euros["currency"], euros["payments"]) == ("donation", "EUR", 1)
-    assert (euros["gross"], euros["fees"], euros["refunds"], euros["fees_back"], euros["net"]) == (
-        1999,
-        200,
-        500,
-        50,
-        1349,
-    )
+    names = ("gross", "fees", "refunds", "fees_back", "net")
+    assert tuple(euros[name] for name in names) == (1999, 200, 500, 50, 1349)
     assert dollars["net"] == 2700
-    owed = {
-        (row["holder"], row["currency"]): row["credits"] - row["debits"]
-        for row in studio.admin.get("/api/journal/accounts?limit=200").json()["rows"]
-        if row["kind"] == "creator_payable"
-    }
-    assert owed == {(maria.id, "EUR"): 349, (maria.id, "USD"): 2700, (other.id, "EUR"): 4500}
+    owed = {(maria.id, "EUR"): 349, (maria.id, "USD"): 2700, (other.id, "EUR"): 4500}
+    soon(lambda: _owed(studio), owed)
     assert maria.get(f"/api/creators/{other.id}/earnings").status_code == 404
     year = datetime.now(UTC).year
-    mine = maria.get(f"/api/creators/{maria.id}/tax-reports/{year}").text
-    told = {(row["payee"], row["currency"]): row for row in csv.DictReader(mine.splitlines())}
-    assert told[maria.id, "EUR"] | {"time_zone": "UTC"} == {
-        "year": str(year), "time_zone": "UTC", "payee": maria.id, "currency": "EUR", "payments": "1",
-        "gross": "19.99", "fees": "1.50", "given_back": "5.00", "net": "13.49", "paid_out": "10.00", "forms": "",
+    mine = f"/api/creators/{maria.id}/tax-reports/{year}"
+    soon(lambda: {row["currency"]: row["paid_out"] for row in _told(maria, mine)}, {"EUR": "10.00", "USD": "0.00"})
+    assert _told(maria, mine)[0] == {
+        "year": str(year),
+        "time_zone": "UTC",
+        "payee": maria.id,
+        "currency": "EUR",
+        "payments": "1",
+        "gross": "19.99",
+        "fees": "1.50",
+        "given_back": "5.00",
+        "net": "13.49",
+        "paid_out": "10.00",
+        "forms": "",
     }
-    everyone = studio.admin.get(f"/api/tax-reports/{year}").text
-    net = {(row["payee"], row["currency"]): row["net"] for row in csv.DictReader(everyone.splitlines())}
+    everyone = _told(studio.admin, f"/api/tax-reports/{year}")
+    net = {(row["payee"], row["currency"]): row["net"] for row in everyone}
     assert net == {(maria.id, "EUR"): "13.49", (maria.id, "USD"): "27.00", (other.id, "EUR"): "45.00"}
-    for path, who in (
-        (f"/api/creators/{maria.id}/tax-reports/{year}", maria),
-        (f"/api/tax-reports/{year}", studio.admin),
-    ):
+    for path, who in ((mine, maria), (f"/api/tax-reports/{year}", studio.admin)):
         assert who.get(path, params={"form": "pdf"}).content.startswith(b"%PDF")
     assert studio.person().get(f"/api/tax-reports/{year}").status_code == 403
-    assert other.get(f"/api/creators/{maria.id}/tax-reports/{year}").status_code == 404
-    nothing = maria.get(f"/api/creators/{maria.id}/tax-reports/{year - 1}").text
-    assert list(csv.DictReader(nothing.splitlines())) == []
+    assert other.get(mine).status_code == 404
+    assert _told(maria, f"/api/creators/{maria.id}/tax-reports/{year - 1}") == []
+
+
+def _told(client: httpx.Client, path: str) -> list[dict[str, str]]:
+    """What the tax is told."""
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(answer.text.splitlines()))
+
+
+def _owed(studio: Studio) -> dict[tuple[str, str], int]:
+    """What the journal says that creators are owed."""
+    rows = studio.admin.get("/api/journal/accounts?limit=200").json()["rows"]
+    return {
+        (row["holder"], row["currency"]): row["credits"] - row["debits"]
+        for row in rows
+        if row["kind"] == "creator_payable"
+    }
 
 
 def _earned(studio: Studio, creator: str) -> list[dict[str, int]]:
