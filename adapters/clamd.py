@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -26,10 +26,10 @@ class ClamdScanner:
         self._where = where
         self._answer_s_max = answer_s_max
 
-    def scan(self, content: bytes) -> str | None:
+    def scan(self, parts: Iterable[bytes]) -> str | None:
         try:
             with self._connected() as connection:
-                said = _asked(connection, content)
+                said = _asked(connection, parts)
         except OSError as error:
             raise Unscanned(f"clamd does not answer: {type(error).__name__}") from error
         if said == CLEAN:
@@ -54,16 +54,16 @@ class ClamdScanner:
 class Unable:
     """Where nobody scans: it can tell of no file, so none is given to anybody."""
 
-    def scan(self, content: bytes) -> str | None:
-        del content
+    def scan(self, parts: Iterable[bytes]) -> str | None:
+        del parts
         raise Unscanned("no scanner is set up")
 
 
 class Nothing:
     """Looks for nothing and finds nothing: for whoever says in so many words that this is what they want."""
 
-    def scan(self, content: bytes) -> str | None:
-        del content
+    def scan(self, parts: Iterable[bytes]) -> str | None:
+        del parts
         return None
 
 
@@ -79,13 +79,14 @@ def scanner(said: str) -> Scanner:
     return ClamdScanner((where.hostname, where.port or PORT) if where.hostname else where.path)
 
 
-def _asked(connection: socket.socket, content: bytes) -> str:
+def _asked(connection: socket.socket, content: Iterable[bytes]) -> str:
     """What it says of a file that is sent in parts, each after its length; one without a length is the end."""
     connection.sendall(b"zINSTREAM\0")
     try:
-        for at in range(0, len(content), PART_BYTES):
-            part = content[at : at + PART_BYTES]
-            connection.sendall(struct.pack(">I", len(part)) + part)
+        for whole in content:
+            for at in range(0, len(whole), PART_BYTES):
+                part = whole[at : at + PART_BYTES]
+                connection.sendall(struct.pack(">I", len(part)) + part)
         connection.sendall(struct.pack(">I", 0))
     except (BrokenPipeError, ConnectionResetError):
         # It hangs up on what is larger than it takes, and has said so before.

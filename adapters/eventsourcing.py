@@ -46,6 +46,7 @@ from psycopg.rows import DictRow, tuple_row
 from uuid_utils.compat import uuid7
 
 from adapters.postgres import arrays
+from adapters.postgres.chains import linked
 from adapters.postgres.connect import lending
 from adapters.postgres.doorbell import CHANNEL
 from adapters.postgres.ledger import APPEND, columns
@@ -111,7 +112,7 @@ class LedgerRecorder(PostgresApplicationRecorder):
         arrays.register(connection)
         with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
             log = self._log(connection)
-            cursor.execute(APPEND, (log, *columns([entry])), prepare=True)
+            cursor.execute(APPEND, (log, *columns(linked([entry]))), prepare=True)
             ((_, verdict, position, *_),) = cursor.fetchall()
         if verdict == "conflict":
             raise IntegrityError(f"{entry.stream} has moved")

@@ -23,7 +23,7 @@ from adapters.argon2 import Argon2
 from adapters.authenticator_apps import AuthenticatorApps
 from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
-from adapters.object_store import files_in
+from adapters.object_store import ObjectStoreFiles, files_in
 from adapters.open_badges import OpenBadges
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
@@ -41,7 +41,7 @@ from adapters.webauthn import WebAuthn
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.gateways import gateways_of
-from api.http import commands, entrances, problems, queries
+from api.http import commands, entrances, problems, queries, uploads
 from api.http.call import call_of, current
 from api.http.entrances import Entrance, SystemClock
 from api.http.feed import Feed
@@ -54,7 +54,9 @@ from api.http.metrics import Requests
 from api.http.queries import Reading
 from api.http.rates import Rates
 from api.http.routes import Route, found
+from api.http.uploads import Uploads
 from api.logs import configure
+from api.mastery import ShownMastery
 from api.service import about
 from api.service.about import Service
 from api.settings import Settings, load
@@ -173,21 +175,10 @@ def _handlers(
     parts.ears.listen(api_keys.types, api_keys.hear)
     hosts = Hosts(tenants, settings.hosts)
     gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
-    replay = Replay(parts.pool)
-    feed = Feed(replay, parts.watch, tokens.holds, standings.ended, requests.listening)
+    feed = Feed(Replay(parts.pool), parts.watch, tokens.holds, standings.ended, requests.listening)
     questions = Questions(parts.pool)
-    reading = Reading(
-        questions,
-        replay,
-        feed,
-        lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
-        tenants,
-        parts.vault,
-        files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
-        StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
-        TypstReceipts(),
-        tenants.name,
-    )
+    files = files_in(settings.files_folder, settings.files_url, settings.file_bytes_max)
+    reading = _reading(settings, parts, tenants, feed, files)
     means = Means(
         do=do,
         vault=parts.vault,
@@ -204,8 +195,16 @@ def _handlers(
     entrance = Entrance(gate, hosts, means, clock, requests.commands, settings.max_body_bytes, reading, gateways)
     service = Service(Readiness(parts.pool, settings.nats_url, requests, gateways.all()), requests, routes())
 
+    uploading = Uploads(
+        *(gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, parts.pings, gateways),
+        files,
+        settings.file_bytes_max,
+    )
+
     def bound(route: Route) -> HTTPRouteHandler:
         match route.section:
+            case "Commands" if route.takes is not None:
+                return uploads.bound(route, uploading)
             case "Commands":
                 return commands.bound(
                     *(route, gate, hosts, do, parts.vault, parts.vault, clock, requests.commands),
@@ -220,6 +219,25 @@ def _handlers(
                 return about.bound(route, gate, service)
 
     return [bound(route) for route in routes()]
+
+
+def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, files: ObjectStoreFiles) -> Reading:
+    questions = Questions(parts.pool)
+    return Reading(
+        questions,
+        Replay(parts.pool),
+        feed,
+        lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
+        tenants,
+        parts.vault,
+        files,
+        StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
+        TypstReceipts(),
+        tenants.name,
+        ShownMastery(questions),
+        files,
+        parts.vault,
+    )
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from application.ledger import PLATFORM
 from application.permissions import (
     ADVERTISER,
     ANALYST,
+    ASSISTANT,
     AUDITOR,
     CREATOR,
     GUARDIAN,
@@ -32,6 +33,8 @@ PERSON = "demo"
 PASSWORD = "nine lanterns over the harbour"  # noqa: S105 — it is printed: nobody but the demo has it
 COURSE = "celestial-navigation"
 LESSONS = ("stars", "sextant", "almanac")
+PAID_COURSE = "harbour-pilotage"
+PRICE: Mapping[str, Any] = {"amount": 4900, "currency": "EUR"}
 
 
 class Account(NamedTuple):
@@ -49,6 +52,7 @@ class Account(NamedTuple):
 ACCOUNTS = (
     Account(TENANT_ADMIN, "Ida Fyr"),
     Account(INSTRUCTOR, "Nevil Maskelyne"),
+    Account(ASSISTANT, "Caroline Herschel"),
     Account(STAFF, "Grace Darling"),
     Account(STUDENT, "Joshua Slocum"),
     Account(GUARDIAN, "Virginia Slocum"),
@@ -72,7 +76,7 @@ def seed(url: str, token: str, platform: str) -> None:
         scope = f"person:{student}" if account.role == GUARDIAN else None
         granted = {"role": account.role, "scope": scope}
         _command(url, token if account.tenant == TENANT else platform, f"/api/people/{person}/roles/grant", granted)
-    for path, body in _enrollments():
+    for path, body in (*_enrollments(), *_course_with_a_price()):
         _command(url, token, path, body)
 
 
@@ -88,6 +92,22 @@ def examples(url: str, token: str) -> tuple[str, str, str, str]:
         _curl(f"{url}/api/facts?after=0&limit=5&type=enrollments.LearnerEnrolled", authorization),
         _curl(f"{url}/api/login", f"Annals-Tenant: {TENANT}", "Content-Type: application/json")
         + f" -d {shlex.quote(log_in)}",
+    )
+
+
+def payment_examples(url: str, token: str) -> tuple[str, str, str, str]:
+    """Enrolling on what costs something, paying for it, who paid what, and what that opened: to be pasted too."""
+    authorization = f"Authorization: Bearer {token}"
+    enroll = msgspec.json.encode({"course": PAID_COURSE, "learner": "you", "lessons": ["tides"]}).decode()
+    pay = msgspec.json.encode({**PRICE, "method": "sandbox:success"}).decode()
+    said, course = "Content-Type: application/json", f"{url}/api/courses/{PAID_COURSE}"
+    return (
+        _curl(f"{url}/api/enrollments", authorization, "Idempotency-Key: first-seat", said)
+        + f" -d {shlex.quote(enroll)}",
+        _curl(f"{course}/learners/you/pay", authorization, "Idempotency-Key: first-payment", said)
+        + f" -d {shlex.quote(pay)}",
+        _curl(f"{url}/api/admin/payments", authorization),
+        _curl(f"{course}/access/you", authorization),
     )
 
 
@@ -108,6 +128,22 @@ def _enrollments() -> Iterator[tuple[str, dict[str, Any]]]:
         for lesson in lessons:
             yield f"/api/enrollments/{COURSE}/{learner}/lessons/{lesson}/complete", {}
     yield f"/api/enrollments/{COURSE}/linus/withdraw", {"reason": "seasick"}
+
+
+def _course_with_a_price() -> Iterator[tuple[str, dict[str, Any]]]:
+    about = {
+        "course": PAID_COURSE,
+        "title": "Harbour pilotage",
+        "level": "introductory",
+        "summary": "",
+        "department": "",
+    }
+    course = f"/api/courses/{PAID_COURSE}"
+    yield "/api/courses", about
+    yield f"{course}/price", {**PRICE}
+    yield f"{course}/modules", {"module": "water", "title": "Water"}
+    yield f"{course}/items", {"item": "tides", "module": "water", "kind": "text", "title": "Tides"}
+    yield f"{course}/publish", {}
 
 
 def _register(url: str, account: Account) -> str:

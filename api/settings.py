@@ -103,6 +103,14 @@ class Settings(GatewaySettings, kw_only=True):
     file_bytes_max: Annotated[int, setting("FILE_BYTES_MAX", "a larger file is not kept", ge=1024, le=1 << 40)] = (
         50 << 20
     )
+    scanner: Annotated[
+        str,
+        setting(
+            "SCANNER",
+            "who looks into files: clamd://host:3310 or clamd:///run/clamav/clamd.ctl; `nothing` gives them to people "
+            "as they came; when empty, nobody is given any",
+        ),
+    ] = ""
     signing_file: Annotated[
         Path | None,
         setting(

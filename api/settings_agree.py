@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from adapters.clamd import scanner
 from adapters.letters.addresses import NotAnAddress, sender
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ NEEDS_A_HOST = ("mail_user", "mail_password", "mail_from")
 
 def check(settings: Settings) -> None:
     """Half a mail server sends nothing, and would be found out by those who wait for a letter."""
+    _check_scanner(settings.scanner)
     if settings.mail_host and not settings.mail_from:
         raise BadSetting("MAIL_FROM must be set where MAIL_HOST is")
     if bool(settings.mail_user) != bool(settings.mail_password):
@@ -62,6 +64,13 @@ def check(settings: Settings) -> None:
             sender(settings.mail_from)
         except NotAnAddress as why:
             raise BadSetting(f"MAIL_FROM cannot be: {why}") from None
+
+
+def _check_scanner(said: str) -> None:
+    try:
+        scanner(said)
+    except ValueError as why:
+        raise BadSetting(f"SCANNER cannot be: {why}") from None
 
 
 def _check_mail_in_production(settings: Settings) -> None:
@@ -79,6 +88,8 @@ def check_production(settings: Settings, environ: Mapping[str, str]) -> None:
         raise BadSetting(f"SECRET_KEY must have at least {KEY_BYTES} characters in production")
     if settings.vault_key == DEVELOPMENT_VAULT_KEY or DEVELOPMENT_VAULT_KEY in settings.vault_key_before:
         raise BadSetting("ANNALS_VAULT_KEY must be set in production, and not to the key that everyone knows")
+    if settings.scanner == "nothing":
+        raise BadSetting("SCANNER must not be nothing in production: files would be given to people as they came")
     if not settings.database_url:
         raise BadSetting("DATABASE_URL must be set in production")
     _check_mail_in_production(settings)

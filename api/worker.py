@@ -12,15 +12,19 @@ from dramatiq import Worker
 from psycopg_pool import ConnectionPool
 
 from adapters.blind import KeyedBlind
+from adapters.clamd import scanner
+from adapters.extraction import LimitedReader
 from adapters.jobs import broker_of, declare
 from adapters.letters.addresses import sender
 from adapters.object_store import files_in
 from adapters.open_badges import OpenBadges
 from adapters.outbox import Outbox
 from adapters.postgres.addressees import PostgresPeople
+from adapters.postgres.belongings import PostgresBelongings
 from adapters.postgres.course_titles import PostgresCourseTitles
 from adapters.postgres.shredder import PostgresShredder
 from adapters.postgres.telephones import PostgresTelephones
+from adapters.postgres.travellers import PostgresTravellers, PostgresUnfinished
 from adapters.pyhanko import PadesSigner, of_a_file, of_our_own
 from adapters.smtp import Server, SmtpMailer
 from adapters.text_outbox import TextOutbox
@@ -37,7 +41,22 @@ from application.bulk import Desk
 from application.jobs import Doer
 from application.mail import Invented, Mailer, People
 from application.papers import Badges, CourseTitles, Press
-from application.ports import Blind, Files, Links, SchoolNames, Shredder, Telephones, TenantSettings, Texts
+from application.ports import (
+    Belongings,
+    Blind,
+    Files,
+    LargeFiles,
+    Links,
+    Scanner,
+    SchoolNames,
+    Shredder,
+    Telephones,
+    TenantSettings,
+    Texts,
+    Travellers,
+    Unfinished,
+)
+from application.texts import TextReader
 
 log = structlog.get_logger()
 
@@ -61,6 +80,7 @@ def main(settings: Settings) -> None:
     broker.add_middleware(WatchedJobs(settings.worker_metrics_port, traces))
     blind = KeyedBlind(settings.vault_key, settings.vault_key_before)
     threads = settings.worker_threads
+    files = files_in(settings.files_folder, settings.files_url, settings.file_bytes_max)
     pool = ConnectionPool[Any](
         settings.dsn("app"), min_size=0, max_size=threads, kwargs={"autocommit": True}, open=False
     )
@@ -81,8 +101,14 @@ def main(settings: Settings) -> None:
             Shredder: PostgresShredder(pool),
             Desk: desk,
             Doer: DeskDoer(desk),
-            Files: files_in(settings.files_folder, settings.files_url, settings.file_bytes_max),
+            Files: files,
+            LargeFiles: files,
+            Scanner: scanner(settings.scanner),
+            Belongings: PostgresBelongings(pool),
+            TextReader: LimitedReader(),
             CourseTitles: PostgresCourseTitles(pool),
+            Travellers: PostgresTravellers(pool),
+            Unfinished: PostgresUnfinished(pool),
             Press: TypstPress(signer(settings)),
             Badges: OpenBadges(settings.vault_key, settings.vault_key_before),
         }

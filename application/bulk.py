@@ -78,9 +78,12 @@ async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     of = table(await _file(means, errand, state.order))
     todo = islice(rows(of), state.handled, None)
     first = state.handled
-    while some := tuple(islice(todo, ROWS_AT_ONCE)):
-        await _enroll_some(means, errand, state.order, first, some)
-        first += len(some)
+    wanted = await _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AT_ONCE)))
+    while wanted:
+        # Who is meant by the next rows is looked up while these are kept.
+        ahead = _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AT_ONCE)))
+        _, then = await asyncio.gather(_enroll_some(means, errand, state.order, first, wanted), ahead)
+        first, wanted = first + len(wanted), then
     state = await means.do.look(errand.tenant, stream)
     if isinstance(state, Running):
         errors = await _keep_errors(means, errand, to_put_right(of, state.refused)) if state.refused else None
@@ -104,9 +107,8 @@ def _caller(errand: Errand[BulkOrder], part: str) -> Caller:
 
 
 async def _enroll_some(
-    means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered, first: int, some: Sequence[Row]
+    means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered, first: int, wanted: Sequence[_Wanted]
 ) -> None:
-    wanted = await _looked_up(means, errand, order, some)
     bulk = BULK.at(errand.order.bulk)
     learners = tuple({one.learner: None for one in wanted if one.learner is not None and one.wrong is None})
     seats = () if order.section is None else (SEATS.at(order.section),)
@@ -168,8 +170,13 @@ async def _looked_up(
 ) -> Sequence[_Wanted]:
     """Who is meant by these rows, and what the course asks of them."""
 
+    looked: dict[str, asyncio.Future[Any]] = {}
+
     async def look(stream: Any) -> Any:
-        return await means.do.look(errand.tenant, stream)
+        """What many rows ask about is looked at once."""
+        if stream.name not in looked:
+            looked[stream.name] = asyncio.ensure_future(means.do.look(errand.tenant, stream))
+        return await looked[stream.name]
 
     async def one(row: Row) -> _Wanted:
         if row.wrong is not None:

@@ -6,6 +6,7 @@ asks again and the same is done once. A notice is not believed: it makes us look
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, assert_never
 
@@ -13,7 +14,7 @@ from application.gateways import Charge, Charged, Gateway, Gateways, Refused, Un
 from application.ledger import Recorded
 from application.policies import Bound
 from application.settling import payment_of, settling
-from domain.kernel import Rejected, Stream
+from domain.kernel import Rejected, Stream, name
 from domain.money import Money
 from domain.payments.events import (
     CaptureAsked,
@@ -44,6 +45,7 @@ from domain.payments.payment import (
 )
 
 WAIT_S_MAX = 3600
+UNANSWERED = "unanswered"
 
 
 async def when_payment_initiated_charge(initiated: Recorded[PaymentInitiated], do: Bound, gateways: Gateways) -> None:
@@ -98,6 +100,17 @@ async def _look(fact: Recorded[Any], heard: NoticeHeard, tries: int, do: Bound, 
     if dispute is not None:
         said = TellDispute(dispute.reference, dispute.state, dispute.money, dispute.reason)
         await _say(PaymentId(payment), said, do)
+    if heard.kind == "refund":
+        await _look_for_refunds(PaymentId(payment), do, gateway)
+
+
+async def _look_for_refunds(payment: PaymentId, do: Bound, gateway: Gateway) -> None:
+    """Ask for what is being refunded once more: what was only promised may be done."""
+    state = await do.look(PAYMENT.at(payment))
+    if isinstance(state, Captured):
+        with suppress(Unreachable):  # Whoever asked for the refund asks again.
+            for answer in await _refunded(payment, state, gateway):
+                await _say(payment, answer, do)
 
 
 def _notice(fact: Recorded[Any]) -> Stream[Any, Any, Any]:
@@ -124,6 +137,10 @@ async def _move_on(fact: Recorded[Any], state: State, do: Bound, gateways: Gatew
     tries = state.tries + 1
     if waits and tries <= TRIES_MAX:
         do.at(fact.at + _wait(tries), PAYMENT.at(payment), AskAgain(tries))
+    elif waits and isinstance(state, Captured):
+        # What was asked for is free again. If it was given back all the same, comparing finds it.
+        for refund in state.pending:
+            await _say(payment, TellRefund(refund.refund, state.reference, "failed", UNANSWERED), do)
 
 
 async def _answers(
@@ -140,8 +157,8 @@ async def _answers(
             return (await _capture(payment, reference, money if asked is None else asked.money, gateway),)
         case Voiding(reference=reference):
             return (await _void(payment, reference, gateway),)
-        case Captured(reference=reference, pending=pending):
-            return tuple([await _refund(payment, reference, one, gateway) for one in pending])
+        case Captured():
+            return await _refunded(payment, state, gateway)
         case _:
             assert_never(state)
 
@@ -170,6 +187,10 @@ async def _capture(payment: PaymentId, reference: str, money: Money, gateway: Ga
         return Tell(reference, "failed", money, reason=no.code) if now.state == "authorised" else now
 
 
+async def _refunded(payment: PaymentId, state: Captured, gateway: Gateway) -> tuple[TellRefund, ...]:
+    return tuple([await _refund(payment, state.reference, one, gateway) for one in state.pending])
+
+
 async def _refund(payment: PaymentId, reference: str, refund: Refund, gateway: Gateway) -> TellRefund:
     try:
         made = await gateway.refund(reference, refund.money, f"{payment}.refund.{refund.refund}")
@@ -185,7 +206,16 @@ def told(charged: Charged) -> Tell:
 
 async def _say(payment: PaymentId, command: Command, do: Bound) -> None:
     try:
-        await do.across(*settling(payment, command))
+        await do.across(*settling(payment, command), named=_name(command))
     except Rejected:
         # It is kept with the command. What else the gateway said is told all the same.
         return
+
+
+def _name(command: Command) -> str:
+    """What tells it from what else is said because of the same fact: the next time, other refunds may wait."""
+    match command:
+        case TellRefund(refund, state=state):
+            return f"{refund}.{state}"
+        case _:
+            return name(command)

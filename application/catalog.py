@@ -1,7 +1,8 @@
-"""What there is to permit about what is taught."""
+"""What there is to permit about what is taught, and what we do when a file goes that an item was in."""
 
 from __future__ import annotations
 
+from application.ledger import Recorded
 from application.permissions import (
     ANALYST,
     ASSISTANT,
@@ -14,6 +15,10 @@ from application.permissions import (
     STUDENT,
     Permission,
 )
+from application.policies import Bound
+from domain.catalog.outline import OUTLINE, UnlinkFile
+from domain.files.events import FileDeleted
+from domain.kernel import FileId, ItemId
 
 PERMISSIONS = (
     Permission("catalog.browse", "See which courses there are to take.", (EVERYONE,)),
@@ -35,3 +40,12 @@ PERMISSIONS = (
     Permission("catalog.schedule", "Say when and where a section meets.", (INSTRUCTOR, STAFF)),
     Permission("catalog.sections", "Open sections and close them; say who teaches there, and how many may come."),
 )
+
+
+async def when_file_deleted_unlink_it_from_items(deleted: Recorded[FileDeleted], do: Bound) -> None:
+    file = FileId(deleted.stream.partition(":")[2])
+    for link in deleted.event.links:
+        kind, *of = link.split(":")
+        if kind == "item":
+            course, item = of
+            await do(OUTLINE.at(course), UnlinkFile(ItemId(item), file))

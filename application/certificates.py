@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from application.jobs import Doer, Errand, job
-from application.ledger import Recorded
+from application.ledger import Recorded, TenantId
 from application.mail import RETRIES, People
 from application.papers import Badges, CourseTitles, Listing, Paper, Press
 from application.permissions import AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
 from application.ports import Files, Links, SchoolNames
 from application.serials import serial_of
-from domain.certificates.certificate import CERTIFICATE, Issue, Sign
-from domain.certificates.events import CertificateIssued, Serial
+from domain.certificates.certificate import CERTIFICATE, Issue, IssueForPath, Sign
+from domain.certificates.events import CertificateIssued, PathCertificateIssued, Serial
 from domain.enrollments.events import CourseCompleted
-from domain.kernel import CourseId, LearnerId, Moment, Value
+from domain.kernel import CourseId, LearnerId, Moment, PathId, Value
+from domain.paths.events import PathCompleted
 
 PERMISSIONS = (
     Permission(
@@ -52,15 +53,32 @@ async def when_certificate_issued_sign_it(issued: Recorded[CertificateIssued], d
     do.later(sign, Draft(serial, fact.course, fact.learner, fact.completed_at, issued.at, issued.position))
 
 
+async def when_path_completed_issue_certificate(completed: Recorded[PathCompleted], do: Bound) -> None:
+    if completed.event.certified:
+        learner = LearnerId(completed.stream.partition(":")[2])
+        issue = IssueForPath(completed.event.path, learner, completed.at)
+        await do(CERTIFICATE.at(serial_of(completed.id)), issue)
+
+
+async def when_path_certificate_issued_sign_it(issued: Recorded[PathCertificateIssued], do: Bound) -> None:
+    fact = issued.event
+    serial = Serial(issued.stream.partition(":")[2])
+    do.later(sign, Draft(serial, None, fact.learner, fact.completed_at, issued.at, issued.position, fact.path))
+
+
 class Draft(Value):
-    """A certificate that is to be signed. Its number is where it was issued in the ledger, which no other has."""
+    """A certificate that is to be signed, of a course or a path.
+
+    Its number is where it was issued in the ledger, which no other has.
+    """
 
     serial: Serial
-    course: CourseId
+    course: CourseId | None
     learner: LearnerId
     completed_at: Moment
     issued_at: Moment
     number: int
+    path: PathId | None = None
 
 
 @job(retries=RETRIES)
@@ -84,12 +102,13 @@ def sign(  # noqa: PLR0913, PLR0917 — what it takes
         order.serial,
         schools.name(tenant),
         learner.name or order.learner,
-        titles.title(tenant, order.course),
+        _title(titles, tenant, order),
         order.completed_at,
         order.issued_at,
         links.public(tenant, f"verify/{order.serial}"),
         learner.language,
         learner.time_zone,
+        "course" if order.path is None else "path",
     )
     number, index = divmod(order.number, PLACES)
     listing = Listing(links.public(tenant, f"api/verify/lists/{number}"), index)
@@ -101,3 +120,9 @@ def sign(  # noqa: PLR0913, PLR0917 — what it takes
         tenant, badge_name(order.serial), badges.badge(paper, listing)
     )
     doer.do(errand, CERTIFICATE.at(order.serial), Sign(kept.sha256, badge.sha256, order.number))
+
+
+def _title(titles: CourseTitles, tenant: TenantId, order: Draft) -> str:
+    if order.path is not None:
+        return titles.title_of_path(tenant, order.path)
+    return titles.title(tenant, CourseId(order.course or ""))

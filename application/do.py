@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +22,7 @@ from application.ledger import (
     Conflict,
     Entry,
     Fact,
+    Fate,
     Kept,
     KeyReused,
     Known,
@@ -31,9 +32,11 @@ from application.ledger import (
     Repeated,
     RepeatedRefusal,
     TenantId,
+    Verdict,
 )
 from application.ports import Keys
 from application.sealing import NO_KEYS, Data, opened, sealed
+from application.turns import Key, Turns
 from domain.kernel import Decider, Rejected, Stream, Value
 
 State = TypeVar("State")
@@ -52,15 +55,12 @@ PAUSE_S = 0.004
 PAUSE_S_MAX = 0.1
 
 
-Key = tuple[TenantId, str]
-"""What tells a stream from all others."""
-
-
 class Seen(NamedTuple):
-    """A stream's state as of a version."""
+    """A stream's state as of a version. With a fate, it is so only if that turns out well."""
 
     version: int
     state: Any
+    fate: Fate | None = None
 
 
 class Do:
@@ -69,6 +69,10 @@ class Do:
     States are remembered between commands. That is safe because the ledger checks the versions a decision was made on
     before it keeps any answer, also one that writes no fact: "no" and "already so" are only said of a stream that has
     not moved.
+
+    Commands on one stream take turns to decide, but not to be kept: the next one decides on what the one before is
+    about to write, and both are kept in one append. What is not kept takes all with it that stood on it, and those are
+    decided anew.
     """
 
     def __init__(
@@ -83,7 +87,7 @@ class Do:
         self._keys = keys
         self._now = now
         self._memory = _Memory(remember)
-        self._turns = _Turns()
+        self._turns = Turns()
         self._on_kept: tuple[Callable[[Entry], None], ...] = ()
 
     def on_kept(self, *tell: Callable[[Entry], None]) -> None:
@@ -162,33 +166,34 @@ class Do:
         keys = [(caller.tenant, stream.name) for stream in streams]
         if len(keys) > 1 and len(set(keys)) < len(keys):
             raise ValueError("a stream was named twice")
-        await self._turns.take(turns)
-        try:
-            for tries in range(ATTEMPTS):
-                if tries:
-                    await asyncio.sleep(random.uniform(0, min(PAUSE_S_MAX, PAUSE_S * 2**tries)))  # noqa: S311
-                receipt = await self._attempt(attempt, keys)
-                if receipt is not None:
-                    return receipt
-        finally:
-            self._turns.pass_on(turns)
+        for tries in range(ATTEMPTS):
+            if tries:
+                await asyncio.sleep(random.uniform(0, min(PAUSE_S_MAX, PAUSE_S * 2**tries)))  # noqa: S311
+            receipt = await self._attempt(attempt, keys, turns)
+            if receipt is not None:
+                return receipt
         raise Conflict(f"{streams[0].name} kept changing")
 
-    async def _attempt(self, attempt: _Attempt, keys: Sequence[Key]) -> Receipt | None:
+    async def _attempt(self, attempt: _Attempt, keys: Sequence[Key], turns: Sequence[Key]) -> Receipt | None:
         """Decide on what is remembered or read, and have it kept; nothing, if a stream has moved meanwhile."""
-        seen = [
-            self._memory.get(key) or await self._read(*key, stream.decider)
-            for key, stream in zip(keys, attempt.streams, strict=True)
-        ]
-        entry, after = attempt.decided_on(seen, self._now())
-        for fact in entry.facts:
-            if fact.type in CATALOGUE.personal:
-                entry, after = await self._seal(entry, seen, after)
-                break
-        match await self._ledger.append(entry):
+        fate = Fate()
+        if len(turns) > 1:
+            await self._read_ahead(attempt.streams, turns)
+        await self._turns.take(turns)
+        try:
+            seen = [
+                self._memory.get(key) or await self._read(*key, stream.decider)
+                for key, stream in zip(keys, attempt.streams, strict=True)
+            ]
+            entry, after = await self._decided(attempt, seen, fate)
+            verdict = asyncio.ensure_future(self._ledger.append(entry))
+            for key, state in zip(keys, after, strict=True):
+                self._memory.keep(key, state)
+        finally:
+            self._turns.pass_on(turns)
+        match await _outcome(verdict, fate):
             case Kept(position):
-                for key, state in zip(keys, after, strict=True):
-                    self._memory.keep(key, state)
+                self._memory.confirm(keys, after)
                 self._snapshot(keys, attempt.streams, seen, after)
                 for tell in self._on_kept:
                     tell(entry)
@@ -196,15 +201,38 @@ class Do:
                     raise Rejected(entry.refusal.code, entry.refusal.detail)
                 return Receipt(entry.id, entry.stream, entry.version, position)
             case Known(digest, answer):
-                self._memory.forget(keys)
+                self._memory.forget(keys, seen)
                 if digest != attempt.caller.digest:
                     raise KeyReused
                 if isinstance(answer, Refusal):
                     raise RepeatedRefusal(answer.code, answer.detail)
                 return Repeated(answer.id, answer.stream, answer.version, answer.position)
             case _:
-                self._memory.forget(keys)
+                self._memory.forget(keys, seen)
                 return None
+
+    async def _read_ahead(self, streams: Sequence[AnyStream], turns: Sequence[Key]) -> None:
+        """What nobody is at is read before it is waited for the others: who has a turn there is not to wait for us."""
+
+        async def read(key: Key, stream: AnyStream) -> None:
+            self._memory.keep(key, await self._read(*key, stream.decider))
+
+        unread = [
+            read(key, stream)
+            for key, stream in zip(turns, streams, strict=False)
+            if self._memory.get(key) is None and self._turns.nobodys(key)
+        ]
+        if len(unread) == 1:
+            await unread[0]
+        elif unread:
+            await asyncio.gather(*unread)
+
+    async def _decided(self, attempt: _Attempt, seen: Sequence[Seen], fate: Fate) -> tuple[Entry, Sequence[Seen]]:
+        entry, after = attempt.decided_on(seen, self._now(), fate)
+        for fact in entry.facts:
+            if fact.type in CATALOGUE.personal:
+                return await self._seal(entry, seen, after)
+        return entry, after
 
     async def _seal(self, entry: Entry, seen: Sequence[Seen], after: Sequence[Seen]) -> tuple[Entry, Sequence[Seen]]:
         """The entry with its personal data sealed. What is said of an erased person is refused, and kept so."""
@@ -234,6 +262,14 @@ class Do:
             if every and new.version // every > old.version // every:
                 state = msgspec.json.encode(new.state)
                 self._ledger.snapshot(tenant, name, shape(stream.decider), new.version, state)
+
+
+async def _outcome(verdict: Awaitable[Verdict], fate: Fate) -> Verdict:
+    try:
+        return await verdict
+    except BaseException:
+        fate.kept = fate.kept or False  # Nobody waits for it any more, so nobody may rely on it.
+        raise
 
 
 def command_id(caller: Caller) -> UUID:
@@ -273,21 +309,23 @@ class _Attempt(Value):
     decide: Decide
     expected: int | None
 
-    def decided_on(self, seen: Sequence[Seen], at: datetime) -> tuple[Entry, Sequence[Seen]]:
+    def decided_on(self, seen: Sequence[Seen], at: datetime, fate: Fate) -> tuple[Entry, Sequence[Seen]]:
         """The entry for the ledger, and what the streams will be once it is kept."""
+        before = tuple({old.fate for old in seen if old.fate is not None and not old.fate.kept})
         reads = tuple((stream.name, old.version) for stream, old in zip(self.streams, seen, strict=True))
         try:
             events = self._events(seen)
         except Rejected as no:
             refusal = Refusal(no.code, no.detail)
-            return Entry(self.id, self.name, self.caller, at, *reads[0], reads, (), refusal), seen
+            return Entry(self.id, self.name, self.caller, at, *reads[0], reads, (), refusal, fate, before), seen
         after = list(seen)
         facts: list[Fact] = []
         for number, event in events:
             stream, old = self.streams[number], after[number]
-            after[number] = new = Seen(old.version + 1, stream.decider.evolve(old.state, event))
+            after[number] = new = Seen(old.version + 1, stream.decider.evolve(old.state, event), fate)
             facts.append(Fact(stream.name, new.version, *unsealed(event), uuid7()))
-        return Entry(self.id, self.name, self.caller, at, reads[0][0], after[0].version, reads, tuple(facts)), after
+        told = (self.id, self.name, self.caller, at, reads[0][0], after[0].version)
+        return Entry(*told, reads, tuple(facts), None, fate, before), after
 
     def _events(self, seen: Sequence[Seen]) -> Sequence[tuple[int, Any]]:
         if self.expected is not None and self.expected != seen[0].version:
@@ -304,64 +342,33 @@ class _Memory:
 
     def get(self, key: Key) -> Seen | None:
         seen = self._seen.get(key)
-        if seen is not None:
-            self._seen.move_to_end(key)
+        if seen is None or _failed(seen):
+            return None
+        self._seen.move_to_end(key)
         return seen
 
     def keep(self, key: Key, seen: Seen) -> None:
+        now = self._seen.get(key)
+        if now is not None and now.version > seen.version and not _failed(now):
+            return  # What nobody takes turns on may have moved on meanwhile.
         self._seen[key] = seen
         self._seen.move_to_end(key)
         if len(self._seen) > self._size:
             self._seen.popitem(last=False)
 
-    def forget(self, keys: Iterable[Key]) -> None:
-        for key in keys:
-            self._seen.pop(key, None)
+    def confirm(self, keys: Iterable[Key], seen: Iterable[Seen]) -> None:
+        """These states turned out well."""
+        for key, state in zip(keys, seen, strict=True):
+            if self._seen.get(key) is state:
+                self._seen[key] = Seen(state.version, state.state)
+
+    def forget(self, keys: Iterable[Key], seen: Iterable[Seen]) -> None:
+        """These states may be wrong. What was seen since is not forgotten."""
+        for key, state in zip(keys, seen, strict=True):
+            now = self._seen.get(key)
+            if now is not None and (now is state or _failed(now)):
+                del self._seen[key]
 
 
-class _Turns:
-    """Commands on one stream take turns within a process, in the order they came, instead of failing each other."""
-
-    def __init__(self) -> None:
-        self._queues: dict[Key, deque[asyncio.Future[None]]] = {}
-
-    @property
-    def free(self) -> bool:
-        return not self._queues
-
-    async def take(self, keys: Sequence[Key]) -> None:
-        """Have the turn on all of these streams; taken in one order by everyone, so that nobody waits in a circle."""
-        taken: list[Key] = []
-        try:
-            for key in sorted(keys) if len(keys) > 1 else keys:
-                await self._take(key)
-                taken.append(key)
-        except BaseException:
-            self.pass_on(taken)
-            raise
-
-    def pass_on(self, keys: Iterable[Key]) -> None:
-        """Let the next ones have their turn."""
-        for key in keys:
-            queue = self._queues[key]
-            while queue:
-                turn = queue.popleft()
-                if not turn.done():  # Who gave up waiting is passed over.
-                    turn.set_result(None)
-                    break
-            else:
-                del self._queues[key]
-
-    async def _take(self, key: Key) -> None:
-        queue = self._queues.get(key)
-        if queue is None:
-            self._queues[key] = deque()
-            return
-        turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # It was given to us at the very moment we gave up.
-                self.pass_on((key,))
-            raise
+def _failed(seen: Seen) -> bool:
+    return seen.fate is not None and seen.fate.kept is False

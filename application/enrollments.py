@@ -89,6 +89,11 @@ async def when_learner_withdrew_release_seat(withdrew: Recorded[LearnerWithdrew]
     await _release(withdrew, withdrew.event.section, do)
 
 
+async def when_learner_withdrew_confirm_it(withdrew: Recorded[LearnerWithdrew], do: Bound) -> None:
+    _, course, learner = withdrew.stream.split(":")
+    do.later(confirm_withdrawal, Withdrawal(CourseId(course), LearnerId(learner)))
+
+
 async def when_enrollment_expired_release_seat(expired: Recorded[EnrollmentExpired], do: Bound) -> None:
     await _release(expired, expired.event.section, do)
 
@@ -169,6 +174,11 @@ class Welcome(Value):
     lessons: int
 
 
+class Withdrawal(Value):
+    course: CourseId
+    learner: LearnerId
+
+
 class Congratulation(Value):
     course: CourseId
     learner: LearnerId
@@ -190,3 +200,11 @@ def congratulate(errand: Errand[Congratulation], people: People, mailer: Mailer)
     learner = people.person(errand.tenant, order.learner)
     if learner is not None:
         mailer.send(letter(errand, learner, "enrollments/congratulation", course=order.course))
+
+
+@job(retries=RETRIES)
+def confirm_withdrawal(errand: Errand[Withdrawal], people: People, mailer: Mailer) -> None:
+    order = errand.order
+    learner = people.person(errand.tenant, order.learner)
+    if learner is not None:
+        mailer.send(letter(errand, learner, "enrollments/withdrawal", course=order.course))

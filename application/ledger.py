@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Generic, NewType, Protocol, TypeVar
 from uuid import UUID
@@ -106,10 +106,20 @@ class Fact(Value, gc=False):
     id: UUID
 
 
+class Fate:
+    """What becomes of an entry: nobody knows as long as it is None."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        self.kept: bool | None = None
+
+
 class Entry(Value):
     """One command with all it decided: kept whole or not at all.
 
-    `reads` are the streams it was decided on, each at the version it saw; if one has moved, nothing is kept.
+    `reads` are the streams it was decided on, each at the version it saw; if one has moved, nothing is kept. It may be
+    decided on what other entries are about to write: then it comes `after` those, and is not kept unless they are.
     """
 
     id: UUID
@@ -121,6 +131,8 @@ class Entry(Value):
     reads: tuple[tuple[str, int], ...]
     facts: tuple[Fact, ...] = ()
     refusal: Refusal | None = None
+    fate: Fate | None = None
+    after: tuple[Fate, ...] = ()
 
 
 class Kept(Value):
@@ -161,7 +173,7 @@ class Ledger(Protocol):
         """One stream, from its snapshot of this shape if it has one."""
         ...
 
-    async def append(self, entry: Entry) -> Verdict:
+    def append(self, entry: Entry) -> Awaitable[Verdict]:
         """Keep a command and its facts. Done twice with the same id, it is done once."""
         ...
 

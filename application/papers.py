@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from application.ledger import TenantId
 from domain.certificates.events import Serial
-from domain.kernel import CourseId, Value
+from domain.kernel import CourseId, PathId, Value
 
 
 class Paper(Value):
-    """All that is said on a certificate. `verify` is where anyone is told whether it holds."""
+    """All that is said on a certificate. `verify` is where anyone is told whether it holds.
+
+    `course` is the title of what was completed, which may be a path of courses.
+    """
 
     tenant: TenantId
     serial: Serial
@@ -23,6 +26,7 @@ class Paper(Value):
     verify: str
     language: str = "en"
     time_zone: str = "UTC"
+    kind: Literal["course", "path"] = "course"
 
 
 class Press(Protocol):
@@ -49,8 +53,12 @@ class Badges(Protocol):
 
 
 class CourseTitles(Protocol):
-    """What courses are called."""
+    """What courses are called, and paths of them."""
 
     def title(self, tenant: TenantId, course: CourseId) -> str:
         """The title of a course; its id, where it has none."""
+        ...
+
+    def title_of_path(self, tenant: TenantId, path: PathId) -> str:
+        """The title of a path; its id, where it has none."""
         ...

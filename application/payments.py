@@ -8,9 +8,7 @@ from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import ANALYST, AUDITOR, EVERYONE, STAFF, STUDENT, Permission
 from application.policies import Bound
 from application.reconciling import EVERY
-from application.settling import activating, payment_of
-from domain.enrollments.enrollment import ENROLLMENT, Refund
-from domain.enrollments.events import PaymentId as PaidWith
+from application.settling import activating, payment_of, suspending
 from domain.kernel import PersonId, Value
 from domain.payments.events import (
     DisputeLost,
@@ -72,7 +70,7 @@ async def when_reconciliation_failed_try_again(failed: Recorded[ReconciliationFa
 
 async def _suspend(payment: PaymentId, purpose: Purpose, do: Bound) -> None:
     if isinstance(purpose, ForCourse):
-        await do(ENROLLMENT.at(purpose.course, purpose.learner), Refund(PaidWith(payment)))
+        await do(*suspending(payment, purpose))
 
 
 def _key(stream: str) -> str:

@@ -3,6 +3,7 @@
 A policy is `async def when_<sentence>(fact: Recorded[SomeFact], do: Bound) -> None` in `application.<context>`. It may
 take ports besides, and is given them by what they are annotated with.
 Whatever it has done carries an id that is derived from the fact and the policy: done again, it is the same.
+Commands are numbered in their order; where that may be another one the next time, each has a name of its own.
 """
 
 from __future__ import annotations
@@ -81,10 +82,16 @@ class Bound:
         return await self._do(stream, command, self._caller())
 
     async def across(
-        self, streams: Sequence[AnyStream], decide: Decide, command: object, beside: Sequence[AnyStream] = ()
+        self,
+        streams: Sequence[AnyStream],
+        decide: Decide,
+        command: object,
+        beside: Sequence[AnyStream] = (),
+        *,
+        named: str | None = None,
     ) -> Receipt:
         """Make one decision over the states of several streams, because of this fact."""
-        return await self._do.across(streams, decide, command, self._caller(), beside=beside)
+        return await self._do.across(streams, decide, command, self._caller(named), beside=beside)
 
     async def look(self, stream: Stream[State, Command, Event]) -> State:
         """The state of a stream as it is now: run again, it may be a later one."""
@@ -109,9 +116,10 @@ class Bound:
         errand = Errand(self._next_id(), fact.tenant, fact.correlation, fact.id, fact.at, order)
         self.ordered.append(Ordered(job.name, errand))
 
-    def _caller(self) -> Caller:
+    def _caller(self, named: str | None = None) -> Caller:
         fact = self._fact
-        return Caller(fact.tenant, self._by, "policy", fact.correlation, fact.id, command=self._next_id())
+        id_ = self._next_id() if named is None else uuid5(fact.id, f"{self._by}:{named}")
+        return Caller(fact.tenant, self._by, "policy", fact.correlation, fact.id, command=id_)
 
     def _next_id(self) -> UUID:
         return uuid5(self._fact.id, f"{self._by}:{next(self._numbers)}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from application.ledger import TenantId
-from domain.kernel import Value
+from domain.kernel import CourseId, LearnerId, PathId, Value
 from domain.tenancy.configuration import Configuration
 
 Heard = Callable[[int, int], None]
@@ -204,9 +204,100 @@ class Unscanned(Exception):  # noqa: N818 — said of a file
     """Nobody can tell whether this file is harmless, so nobody is given it."""
 
 
+class Measured(Value):
+    """What is known of a file by its content, without having all of it at hand."""
+
+    type: str
+    sha256: str
+    bytes: int
+
+
+class Intake(Protocol):
+    """A file on its way in."""
+
+    async def take(self, part: bytes) -> None:
+        """Take some more. Raises `FileTooLarge`."""
+        ...
+
+    async def end(self) -> Measured:
+        """That was all: it is kept."""
+        ...
+
+    async def drop(self) -> None:
+        """Keep none of it. Done again, or after its end, nothing is left."""
+        ...
+
+
+class LargeFiles(Protocol):
+    """Keeps files of which no more than a few parts are ever in memory, each under a name of a tenant's."""
+
+    def intake(self, tenant: TenantId, name: str) -> Intake:
+        """Take in a file under a name that nothing was ever kept under."""
+        ...
+
+    async def parts(self, tenant: TenantId, name: str, first: int, end: int) -> AsyncIterator[bytes] | None:
+        """What is kept there from a byte to before another, in parts; None where there is nothing."""
+        ...
+
+    def read_parts(self, tenant: TenantId, name: str) -> Iterator[bytes]:
+        """All of it, in parts; `FileNotFoundError` where there is nothing. Waits: call it from a job."""
+        ...
+
+
+class Held(Value):
+    """What a person has here: the ids of their files, and the serials of their certificates."""
+
+    files: tuple[str, ...]
+    serials: tuple[str, ...]
+
+
+class Belongings(Protocol):
+    """Who has what. Waits: call it from a job."""
+
+    def of(self, tenant: TenantId, person: str, position: int) -> Held:
+        """What somebody has, known at least as of a position of the ledger. `Unavailable` while it is not."""
+        ...
+
+
 class Scanner(Protocol):
     """Looks into files before anybody is given them. Waits: call it from a job."""
 
-    def scan(self, content: bytes) -> str | None:
+    def scan(self, parts: Iterable[bytes]) -> str | None:
         """What was found in it that does harm; None where it is clean. Raises `Unscanned`, and never guesses."""
+        ...
+
+
+class NotYet(Exception):  # noqa: N818 — said of what is shown
+    """What is asked about is later than what is shown: ask again."""
+
+
+class Travellers(Protocol):
+    """Who is on which path. Waits: call it from a job."""
+
+    def on_path(self, tenant: TenantId, path: PathId, position: int, after: LearnerId | None) -> Sequence[LearnerId]:
+        """Some of those who are on a path, in order, after one of them; nobody, where there are no more.
+
+        Raises `NotYet` where less is shown than was so at the position.
+        """
+        ...
+
+
+class Unfinished(Protocol):
+    """Who has begun a course and not completed it. Waits: call it from a job."""
+
+    def on_course(
+        self, tenant: TenantId, course: CourseId, position: int, after: LearnerId | None
+    ) -> Sequence[LearnerId]:
+        """Some of them, in order, after one of them; nobody, where there are no more.
+
+        Raises `NotYet` where less is shown than was so at the position.
+        """
+        ...
+
+
+class Mastery(Protocol):
+    """How well learners master courses."""
+
+    async def of(self, tenant: TenantId, learner: LearnerId, courses: Sequence[CourseId]) -> Mapping[CourseId, int]:
+        """In percent, for each of these courses of which anything is known."""
         ...

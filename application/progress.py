@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import uuid5
 
+from application.bulk import Desk, Means
+from application.jobs import RETRIES as JOB_RETRIES
 from application.jobs import Errand, job
-from application.ledger import Recorded
+from application.ledger import Caller, Recorded
 from application.mail import RETRIES, Mailer, People, letter
 from application.own_days import own_day
-from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
+from application.permissions import ANALYST, ASSISTANT, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
-from domain.catalog.events import ItemAdded, ItemMarkedOptional, ItemMarkedRequired, ItemRemoved
+from application.ports import Unfinished
+from domain.catalog.events import ItemAdded, ItemKind, ItemMarkedOptional, ItemMarkedRequired, ItemRemoved
 from domain.enrollments.events import CourseCompleted
 from domain.kernel import CourseId, LearnerId, Value
 from domain.progress.events import (
+    ItemBecameOptional,
     ItemCompleted,
+    ItemLeftSyllabus,
     ItemProgressed,
     ItemStarted,
     Milestone,
     MilestoneReached,
+    Proof,
 )
+from domain.progress.progress import PROGRESS, Reassess
 from domain.progress.streak import STREAK, CountCourse, Study
 from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require
 
 PERMISSIONS = (
     Permission("progress.learn", "Say how far one has come in an item.", (STAFF, INSTRUCTOR), own=(STUDENT,)),
+    Permission(
+        "progress.attest",
+        "Say that there is evidence that an item is done.",
+        (STAFF, INSTRUCTOR, ASSISTANT),
+    ),
     Permission(
         "progress.read",
         "See how far learners are with each item, and on which days they study.",
@@ -33,11 +48,16 @@ PERMISSIONS = (
     ),
 )
 
+PROVEN = frozenset[ItemKind](("test", "assignment"))
+"""Items of these kinds are done when there is evidence. What else there is, is done on the word of who learns."""
+
 # --- the syllabus follows the catalog -------------------------------------------------------------
 
 
 async def when_item_added_enter_it_in_syllabus(added: Recorded[ItemAdded], do: Bound) -> None:
-    await do(SYLLABUS.at(_course(added.stream)), AddItem(added.event.item, added.event.required))
+    item = added.event
+    proof: Proof = "evidence" if item.kind in PROVEN else "word"
+    await do(SYLLABUS.at(_course(added.stream)), AddItem(item.item, item.required, proof))
 
 
 async def when_item_marked_required_count_it(marked: Recorded[ItemMarkedRequired], do: Bound) -> None:
@@ -50,6 +70,51 @@ async def when_item_marked_optional_count_it_no_longer(marked: Recorded[ItemMark
 
 async def when_item_removed_take_it_from_syllabus(removed: Recorded[ItemRemoved], do: Bound) -> None:
     await do(SYLLABUS.at(_course(removed.stream)), RemoveItem(removed.event.item))
+
+
+# --- less is required -----------------------------------------------------------------------------
+
+
+class Lessened(Value):
+    """A course requires less than it did, as of a position in the ledger."""
+
+    course: CourseId
+    position: int
+
+
+async def when_item_became_optional_reassess_everyone(optional: Recorded[ItemBecameOptional], do: Bound) -> None:
+    do.later(reassess_everyone, Lessened(_course(optional.stream), optional.position))
+
+
+async def when_item_left_syllabus_reassess_everyone(left: Recorded[ItemLeftSyllabus], do: Bound) -> None:
+    do.later(reassess_everyone, Lessened(_course(left.stream), left.position))
+
+
+@job(retries=JOB_RETRIES)
+def reassess_everyone(errand: Errand[Lessened], unfinished: Unfinished, desk: Desk) -> None:
+    """Look again whether they have done all that is required, some at a time. Done again, it changes nothing."""
+    order = errand.order
+    last: LearnerId | None = None
+    while some := unfinished.on_course(errand.tenant, order.course, order.position, last):
+        _reassess(desk, errand, some)
+        last = some[-1]
+
+
+def _reassess(desk: Desk, errand: Errand[Lessened], some: Sequence[LearnerId]) -> None:
+    course = errand.order.course
+
+    async def work(means: Means) -> None:
+        again = Reassess(await means.do.look(errand.tenant, SYLLABUS.at(course)))
+        await asyncio.gather(
+            *(means.do(PROGRESS.at(course, learner), again, _caller(errand, learner)) for learner in some)
+        )
+
+    desk.run(work)
+
+
+def _caller(errand: Errand[Lessened], learner: LearnerId) -> Caller:
+    id_ = uuid5(errand.id, learner)
+    return Caller(errand.tenant, "job:reassess_everyone", "job", errand.correlation, errand.causation, command=id_)
 
 
 # --- days, courses, milestones --------------------------------------------------------------------

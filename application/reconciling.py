@@ -42,7 +42,7 @@ async def when_reconciliation_due_compare(due: Recorded[ReconciliationDue], do: 
                 continue
             try:
                 if tuple(PAYMENT.decide(state, tell)):
-                    await do.across(*settling(payment, tell))
+                    await do.across(*settling(payment, tell), named=payment)
                     found.append(payment)
             except Rejected:
                 continue

@@ -10,10 +10,12 @@ from typing import Any
 
 from application.enrolling import Deciding
 from application.ledger import Recorded
-from domain.enrollments.enrollment import ENROLLMENT, Outside, RecordPayment
+from domain.enrollments.enrollment import ENROLLMENT, Outside, RecordPayment, Refund
+from domain.enrollments.enrollment import Command as OfEnrollment
 from domain.enrollments.enrollment import State as Enrollment
+from domain.enrollments.events import EnrollmentEvent
 from domain.enrollments.events import PaymentId as PaidWith
-from domain.kernel import Rejected
+from domain.kernel import Rejected, Stream
 from domain.payments.entry import ENTRY
 from domain.payments.events import ForCourse, PaymentId, RefundId
 from domain.payments.payment import (
@@ -89,3 +91,10 @@ def activating(payment: PaymentId, purpose: ForCourse) -> Deciding:
         yield from ((1, event) for event in PAYMENT.decide(state, back))
 
     return Deciding((ENROLLMENT.at(purpose.course, purpose.learner), PAYMENT.at(payment)), decide, paid)
+
+
+def suspending(
+    payment: PaymentId, purpose: ForCourse
+) -> tuple[Stream[Enrollment, OfEnrollment, EnrollmentEvent], Refund]:
+    """What was given back closes the course that it had opened."""
+    return ENROLLMENT.at(purpose.course, purpose.learner), Refund(PaidWith(payment))

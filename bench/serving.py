@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
@@ -93,11 +93,32 @@ async def followed(ground: Ground, url: str, server: Server) -> AsyncGenerator[N
         yield
 
 
+@asynccontextmanager
+async def working(ground: Ground, url: str) -> AsyncGenerator[None]:
+    """One `annals worker`, once it has done all jobs that wait."""
+    with process(python("-m", "api.cli", "worker"), _environment(ground, url), ground.folder / "annals.log"):
+        await _nothing_waits(url)
+        yield
+
+
+async def _nothing_waits(url: str, seconds: float = 300) -> None:
+    """Wait until every job was done."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        async with asyncio.timeout(seconds):
+            while await _rows(connection, "select 1 from jobs.queue where state in ('queued', 'consumed') limit 1"):  # noqa: ASYNC110 — it is another process that we wait for
+                await asyncio.sleep(0.1)
+
+
+async def _rows(connection: psycopg.AsyncConnection[Any], query: LiteralString) -> list[Any]:
+    return await (await connection.execute(query)).fetchall()
+
+
 def _environment(ground: Ground, url: str) -> dict[str, str]:
     return {
         "DATABASE_URL": url,
         "NATS_URL": ground.nats.url,
         "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY,
+        "OUTBOX_FOLDER": str(ground.folder / "outbox"),
         "RATE_LIMIT_COMMAND": "1000000000",
         "RATE_LIMIT_QUERY": "1000000000",
         "RATE_LIMIT_ENTRANCE": "1000000000",

@@ -80,6 +80,8 @@ LessonId = NewType("LessonId", str)
 LearnerId = NewType("LearnerId", str)
 SectionId = NewType("SectionId", str)
 ItemId = NewType("ItemId", str)
+PathId = NewType("PathId", str)
+FileId = NewType("FileId", str)
 
 Track = Literal["main", "beta"]
 """Which of two schools in one a record belongs to: the one that counts, or the one in which things are tried."""

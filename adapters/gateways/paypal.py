@@ -146,6 +146,8 @@ class PayPal:
         taken = await self._part(reference, "captures", "this payment was not captured")
         said = await self._post(f"/v2/payments/captures/{taken['id']}/refund", {"amount": amount(money)}, key)
         _check_same(said, money)
+        if said["status"] == "PENDING":  # So it was when it was asked for: this may be long ago.
+            said = await self._get(f"/v2/payments/refunds/{said['id']}")
         match said["status"]:
             case "COMPLETED":
                 return Refunded(said["id"], "done", money)

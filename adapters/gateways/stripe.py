@@ -133,15 +133,20 @@ class Stripe:
         return charged(intent.to_dict())
 
     async def refund(self, reference: str, money: Money, key: str) -> Refunded:
-        asked: Any = {"payment_intent": reference, "amount": amount(money), "metadata": self._said()}
+        # A key is answered as it was then, and after a day Stripe knows it no more: so we look for it first.
+        asked: Any = {"payment_intent": reference, "amount": amount(money), "metadata": self._said(key=key)}
         try:
-            refund = await self._client.v1.refunds.create_async(asked, _key(key))
+            refund = await self._refund_of(reference, key)
+            if refund is None:
+                refund = await self._client.v1.refunds.create_async(asked, _key(key))
         except stripe.InvalidRequestError as error:
             if error.param == "amount":
                 raise Refused("gateway.refund_exceeds", error.user_message or "there is not so much left") from error
             raise refusal(error) from error
         except stripe.StripeError as error:
             raise refusal(error) from error
+        if refund.amount != asked["amount"]:
+            raise Refused("gateway.key_reused", "this key belongs to something else that was asked")
         match refund.status:
             case "succeeded":
                 return Refunded(refund.id, "done", money)
@@ -149,6 +154,14 @@ class Stripe:
                 return Refunded(refund.id, "failed", money, refund.to_dict().get("failure_reason") or "unknown")
             case _:
                 return Refunded(refund.id, "pending", money)
+
+    async def _refund_of(self, reference: str, key: str) -> stripe.Refund | None:
+        asked: Any = {"payment_intent": reference, "limit": 100}
+        found = await self._client.v1.refunds.list_async(asked)
+        async for refund in found.auto_paging_iter():
+            if (refund.metadata or {}).get("key") == key:
+                return refund
+        return None
 
     async def look(self, reference: str) -> Charged:
         intent = await self._intent(reference)

@@ -17,6 +17,7 @@ TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
     "payments/refunded": {"name": "text", "money": "text"},
     "enrollments/congratulation": {"name": "text", "course": "text"},
     "enrollments/welcome": {"name": "text", "course": "text", "lessons": "number"},
+    "enrollments/withdrawal": {"name": "text", "course": "text"},
     "identity/account_was_deactivated": {"name": "text", "at": "moment"},
     "identity/account_was_locked": {"name": "text", "at": "moment", "until": "moment"},
     "identity/new_device": {"name": "text", "at": "moment", "device": "text"},

@@ -20,6 +20,9 @@ from application.papers import Listing, Paper
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 
+ACHIEVEMENTS = {"course": ("course", "Course"), "path": ("learning path", "LearningProgram")}
+"""What was completed, in words and as Open Badges has it."""
+
 
 class OpenBadges:
     """Each tenant issues under a key of its own, which follows from the vault's oldest, and is its name (did:key)."""
@@ -31,6 +34,7 @@ class OpenBadges:
     def badge(self, paper: Paper, listing: Listing) -> bytes:
         issuer = self._issuer(paper.tenant)
         learner, course, school = (_plain(text) for text in (paper.learner, paper.course, paper.school))
+        what, kind = ACHIEVEMENTS[paper.kind]
         credential: dict[str, Any] = {
             "@context": [CREDENTIALS, OPEN_BADGES],
             "id": paper.verify,
@@ -52,10 +56,10 @@ class OpenBadges:
                 "achievement": {
                     "id": f"urn:uuid:{paper.tenant}#{quote(course)}",
                     "type": ["Achievement"],
-                    "achievementType": "Course",
+                    "achievementType": kind,
                     "name": course,
-                    "description": f"Completed the course {course} at {school}.",
-                    "criteria": {"narrative": "Everything that the course requires was completed."},
+                    "description": f"Completed the {what} {course} at {school}.",
+                    "criteria": {"narrative": f"Everything that the {what} requires was completed."},
                 },
             },
             "credentialStatus": {

@@ -1,4 +1,4 @@
-"""The port `CourseTitles`: what courses are called, as the registry of certificates has it."""
+"""The port `CourseTitles`: what courses and paths are called, as the registry of certificates has it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from psycopg_pool import ConnectionPool
 
 from application.ledger import TenantId
-from domain.kernel import CourseId
+from domain.kernel import CourseId, PathId
 
 
 class PostgresCourseTitles:
@@ -17,6 +17,14 @@ class PostgresCourseTitles:
         self._pool = pool
 
     def title(self, tenant: TenantId, course: CourseId) -> str:
+        return self._called("course", tenant, course)
+
+    def title_of_path(self, tenant: TenantId, path: PathId) -> str:
+        return self._called("path", tenant, path)
+
+    def _called(self, kind: str, tenant: TenantId, id_: str) -> str:
         with self._pool.connection() as connection:
-            found = connection.execute("select certificates_registry.title(%s, %s)", (tenant, course)).fetchone()
-        return (found and found[0]) or course
+            found = connection.execute(
+                "select page from certificates_registry.title(%s, %s, %s)", (tenant, kind, id_)
+            ).fetchone()
+        return next(iter(found[0] if found else ()), id_)

@@ -81,14 +81,16 @@ class Gathering(Generic[Job, Answer]):
             await asyncio.gather(self._task, return_exceptions=True)
         await self._drop_connection()
 
-    async def ask(self, job: Job) -> Answer:
-        loop = self._loop
-        if loop is None or self._closing or len(self._waiting) >= WAITING_MAX:
-            raise Unavailable("shutting down" if self._closing else "too much is waiting for the ledger")
+    def ask(self, job: Job) -> asyncio.Future[Answer]:
+        loop = self._loop or asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
+        if self._loop is None or self._closing or len(self._waiting) >= WAITING_MAX:
+            why = "too much is waiting for the ledger" if self._loop and not self._closing else "shutting down"
+            answer.set_exception(Unavailable(why))
+            return answer
         self._waiting.append(Waiting(job, answer, loop.time() + GIVE_UP_S))
         self._bell.set()
-        return await answer
+        return answer
 
     def tell(self, job: Job) -> None:
         """As `ask`, for a job that is not missed when it cannot be done."""

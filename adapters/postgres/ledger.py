@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 
 from adapters.postgres.arrays import blobs, ints, moments, texts, uuids
+from adapters.postgres.chains import Choosing, Link, linked
 from adapters.postgres.gathering import BATCH_MAX, Connect, Gathering, OnRetry, Waiting
 from application.ledger import Entry, History, Kept, Known, Moved, Receipt, Refusal, TenantId, Verdict
 
@@ -52,8 +53,8 @@ class PostgresLedger:
         """Which log keeps this tenant's facts; the same as `ledger.log_of`."""
         return (tenant.int & 0xFFFFFFFF) % self._logs
 
-    async def append(self, entry: Entry) -> Verdict:
-        return await self._appenders[self.log_of(entry.caller.tenant)].ask(entry)
+    def append(self, entry: Entry) -> asyncio.Future[Verdict]:
+        return self._appenders[self.log_of(entry.caller.tenant)].ask(entry)
 
     async def read(self, tenant: TenantId, stream: str, shape: str) -> History:
         return await self._readers[self.log_of(tenant)].ask((tenant, stream, shape))
@@ -69,7 +70,8 @@ select n, verdict, position, digest, outcome, stream, version, refusal from ledg
   %b::text[], %b::text[], %b::int[], %b::bytea[],
   %b::timestamptz[], %b::uuid[], %b::uuid[], %b::text[], %b::int[],
   %b::int[], %b::text[], %b::int[],
-  %b::int[], %b::int[], %b::text[], %b::int[], %b::text[], %b::text[], %b::uuid[]
+  %b::int[], %b::int[], %b::text[], %b::int[], %b::text[], %b::text[], %b::uuid[],
+  %b::int[]
 )"""
 
 
@@ -81,38 +83,26 @@ class _Appender(Gathering[Entry, Verdict]):
         self._after_commit = after_commit
 
     def _next(self) -> list[Waiting[Entry, Verdict]]:
-        """The next batch: one command of an id, and none on a stream that another writes; the others keep their places.
-
-        Any number may read what none of them writes.
-        """
+        """The next batch; those that may not come into it keep their places."""
         batch: list[Waiting[Entry, Verdict]] = []
         later: list[Waiting[Entry, Verdict]] = []
-        ids: set[int] = set()
-        read: set[str] = set()
-        written: set[str] = set()
+        choosing = Choosing()
         while self._waiting and len(batch) < BATCH_MAX and len(later) < BATCH_MAX:
             waiting = self._waiting.popleft()
-            if waiting.answer.done():
-                continue  # Who has gone away meanwhile is not served.
-            entry = waiting.job
-            # Streams of two tenants may have one name; that one of them waits a batch then harms nobody.
-            reads, writes = {stream for stream, _ in entry.reads}, {fact.stream for fact in entry.facts}
-            free = entry.id.int not in ids and reads.isdisjoint(written) and writes.isdisjoint(read)
-            (batch if free else later).append(waiting)
-            ids.add(entry.id.int)
-            read |= reads
-            written |= writes
+            if not waiting.answer.done():  # Who has gone away meanwhile is not served.
+                (batch if choosing.takes(waiting.job) else later).append(waiting)
         self._waiting.extendleft(reversed(later))
         return batch
 
     async def _do(self, connection: psycopg.AsyncConnection[Any], jobs: Sequence[Entry]) -> Sequence[Verdict]:
-        cursor = await connection.execute(APPEND, (self._log, *columns(jobs)), prepare=True, binary=True)
         verdicts: list[Verdict] = [Moved()] * len(jobs)
+        links = linked(jobs)
+        cursor = await connection.execute(APPEND, (self._log, *columns(links)), prepare=True, binary=True)
         head = 0
         for n, verdict, position, digest, outcome, stream, version, refusal in await cursor.fetchall():
-            entry = jobs[int(n) - 1]
+            number, entry, *_ = links[int(n) - 1]
             if verdict == "accepted":
-                verdicts[n - 1] = Kept(position)
+                verdicts[number] = Kept(position)
                 if entry.facts:
                     head = max(head, position)
             elif verdict == "replayed":
@@ -121,16 +111,20 @@ class _Appender(Gathering[Entry, Verdict]):
                     if outcome == "refused"
                     else Receipt(entry.id, stream, version, position)
                 )
-                verdicts[n - 1] = Known(digest, said)
+                verdicts[number] = Known(digest, said)
+        for entry, told in zip(jobs, verdicts, strict=True):
+            if entry.fate is not None:
+                entry.fate.kept = isinstance(told, Kept)
         if head and self._after_commit is not None:
             self._after_commit(self._log, head)
         return verdicts
 
 
-def columns(entries: Sequence[Entry]) -> tuple[object, ...]:
+def columns(links: Sequence[Link]) -> tuple[object, ...]:
     """A batch as the arrays that `ledger.append_batch` takes, in its order."""
+    entries = [link.entry for link in links]
     callers = [entry.caller for entry in entries]
-    reads = [(n, stream, version) for n, entry in enumerate(entries, 1) for stream, version in entry.reads]
+    reads = [(n, stream, version) for n, link in enumerate(links, 1) for stream, version in link.reads]
     facts = [(n, place, fact) for n, entry in enumerate(entries, 1) for place, fact in enumerate(entry.facts, 1)]
     return (
         uuids([caller.tenant for caller in callers]),
@@ -159,6 +153,7 @@ def columns(entries: Sequence[Entry]) -> tuple[object, ...]:
         texts([fact.type for _, _, fact in facts]),
         texts([fact.data for _, _, fact in facts]),
         uuids([fact.id for _, _, fact in facts]),
+        ints([link.chain for link in links]),
     )
 
 

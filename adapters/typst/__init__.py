@@ -17,6 +17,7 @@ from application.papers import Paper
 from application.receipts import Receipt
 from application.tax_reports import TaxReport
 
+WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
 RECEIPT = Path(__file__).parent / "receipt.typ"
 TAX_REPORT = Path(__file__).parent / "tax_report.typ"
@@ -38,6 +39,7 @@ class TypstPress:
             "school": paper.school,
             "learner": paper.learner,
             "course": paper.course,
+            "completing": f"has completed the {WHAT[paper.kind]}",
             "serial": paper.serial,
             "completed": _day(paper.completed_at, paper),
             "issued": _day(paper.issued_at, paper),

@@ -10,7 +10,17 @@ from api.http.commands import Doing, command
 from api.http.values import Text
 from application.ledger import Receipt
 from application.serials import serial_of
-from domain.certificates.certificate import CERTIFICATE, Issue, Reissue, Revoke, Revoked, State, Valid
+from domain.certificates.certificate import (
+    CERTIFICATE,
+    Issue,
+    IssueForPath,
+    OfCourse,
+    Reissue,
+    Revoke,
+    Revoked,
+    State,
+    Valid,
+)
 from domain.certificates.events import Event, Serial
 from domain.kernel import ID, Value
 
@@ -53,8 +63,12 @@ async def reissue_certificate(serial: OfCertificate, do: Doing) -> Receipt:
         for event in CERTIFICATE.decide(old, reissue):
             yield 1, event
         match old:
-            case Valid(course, learner, completed_at) | Revoked(course, learner, completed_at):
-                for event in CERTIFICATE.decide(new, Issue(course, learner, completed_at, serial)):
+            case Valid(of, learner, completed_at) | Revoked(of, learner, completed_at):
+                if isinstance(of, OfCourse):
+                    issue: Issue | IssueForPath = Issue(of.course, learner, completed_at, serial)
+                else:
+                    issue = IssueForPath(of.path, learner, completed_at, serial)
+                for event in CERTIFICATE.decide(new, issue):
                     yield 0, event
             case _:
                 return

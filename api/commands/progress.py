@@ -12,7 +12,7 @@ from domain.enrollments.enrollment import ENROLLMENT, Graduated, Learning
 from domain.enrollments.enrollment import State as Enrollment
 from domain.kernel import ID, CourseId, ItemId, LearnerId, Rejected, Value
 from domain.progress.events import Percent, Reached
-from domain.progress.progress import PROGRESS, Complete, Reassess
+from domain.progress.progress import PROGRESS, Complete, Prove, Reassess
 from domain.progress.syllabus import SYLLABUS, Syllabus
 
 Course = Annotated[CourseId, ID]
@@ -45,7 +45,7 @@ async def ping(course: Course, learner: Learner, item: Item, body: PingBody, do:
 
     It is written with all else that is heard of them in ten seconds, so the receipt has version 0 and position 0. If
     this server is killed before that, the next ping of the sitting says it all again. At 100 percent the item is
-    completed.
+    completed, unless that takes evidence.
     """
     of, is_known = do.watched(course, learner, item, body.sitting)
     if not is_known and item not in (await _syllabus(course, learner, do)).items:
@@ -58,12 +58,28 @@ async def ping(course: Course, learner: Learner, item: Item, body: PingBody, do:
     requires="progress.learn",
     scope={"course": "course", "person": "learner"},
     limit="command",
-    refuses=["enrollment.needed", "progress.unknown_item"],
+    refuses=["enrollment.needed", "progress.unknown_item", "progress.evidence_needed"],
 )
 async def complete_item(course: Course, learner: Learner, item: Item, do: Doing) -> Receipt:
-    """Say that an item is done. With the last one that is required the course is completed."""
+    """Say that an item is done. With the last one that is required the course is completed.
+
+    A text, a file, a video or a link is done when its learner says so. A test or an assignment is not.
+    """
     syllabus = await _syllabus(course, learner, do)
     return await do(PROGRESS.at(course, learner), Complete(item, syllabus))
+
+
+@command(
+    "/api/progress/{course}/{learner}/items/{item}/prove",
+    requires="progress.attest",
+    scope="course",
+    limit="command",
+    refuses=["enrollment.needed", "progress.unknown_item"],
+)
+async def prove_item(course: Course, learner: Learner, item: Item, do: Doing) -> Receipt:
+    """Say that there is evidence that an item is done: an assignment was handed in, a test was passed."""
+    syllabus = await _syllabus(course, learner, do)
+    return await do(PROGRESS.at(course, learner), Prove(item, syllabus))
 
 
 @command(
@@ -74,7 +90,10 @@ async def complete_item(course: Course, learner: Learner, item: Item, do: Doing)
     refuses=["enrollment.needed"],
 )
 async def reassess(course: Course, learner: Learner, do: Doing) -> Receipt:
-    """Look again whether all is done that is required by now, after an item has become optional."""
+    """Look again whether all is done that is required by now.
+
+    This is done for everyone who is learning when an item becomes optional, or is removed.
+    """
     syllabus = await _syllabus(course, learner, do)
     return await do(PROGRESS.at(course, learner), Reassess(syllabus))
 

@@ -87,7 +87,10 @@ def _tell(  # noqa: PLR0913 — all that there is to tell
         from api import demo
 
         command, query, replay, log_in = demo.examples(url, token)
+        paid = "\n\n".join(demo.payment_examples(url, token))
         people = (
+            f"\nEnrol on what costs something, pay with money of the sandbox, see who paid what and what that opened:\n"
+            f"\n{paid}\n"
             f"\nLog in as any of these, each with the password {demo.PASSWORD!r}; as the first, so:\n"
             f"\n{demo.accounts()}\n{log_in}\n"
             if is_demo

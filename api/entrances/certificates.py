@@ -31,6 +31,7 @@ class Verdict(Value):
     serial: str
     status: Literal["valid", "revoked", "reissued", "unknown"]
     course: str | None = None
+    path: str | None = None
     issued_at: datetime | None = None
     ended_at: datetime | None = None
     predecessor: Serial | None = None
@@ -42,6 +43,7 @@ VALID = {
     "serial": "ABCDE-FGHIJ-KLMNO-PQRST",
     "status": "valid",
     "course": "Celestial navigation",
+    "path": None,
     "issued_at": "2026-11-02T08:00:01Z",
     "ended_at": None,
     "predecessor": None,
@@ -102,7 +104,7 @@ async def status_list(
     A Bitstring Status List, signed by the school that issued the badges.
     """
     first = number * PLACES
-    ended = await registry.ended(reading.ask, visitor.tenant, first, first + PLACES)
+    ended = await registry.ended(reading.ask, visitor.tenant, first, PLACES)
     revoked = frozenset(one - first for one in ended)
     made = await reading.lists.signed(visitor.tenant, f"api/verify/lists/{number}", revoked, visitor.at)
     return Reply(200, made, ((b"cache-control", b"no-store"),), b"application/vc")
@@ -116,7 +118,8 @@ async def _verdict(said: str, visitor: Visitor, reading: Reading) -> Verdict:
     return Verdict(
         found.serial,
         found.status,
-        found.title,
+        None if found.course is None else found.title,
+        None if found.path is None else found.title,
         found.issued_at,
         found.ended_at,
         found.predecessor,
@@ -137,6 +140,7 @@ def _page(verdict: Verdict) -> str:
     lines = {
         "Serial": verdict.serial,
         "Course": verdict.course,
+        "Learning path": verdict.path,
         "Issued": _day(verdict.issued_at),
         "Ended": _day(verdict.ended_at),
         "Reissue of": verdict.predecessor,

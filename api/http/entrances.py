@@ -25,6 +25,7 @@ from api.http.call import Call
 from api.http.commands import key_of
 from api.http.gate import Gate
 from api.http.hosts import Hosts
+from api.http.parts import PartsReply
 from api.http.problems import Refused
 from api.http.queries import Reading
 from api.http.rates import Rate
@@ -154,7 +155,7 @@ def bound(route: Route, entrance: Entrance) -> HTTPRouteHandler:
             counts["failed"].inc()
             raise
         counts["accepted"].inc()
-        return answer if isinstance(answer, Reply) else Reply(route.status, _encode(answer))
+        return answer if isinstance(answer, Reply | PartsReply) else Reply(route.status, _encode(answer))
 
     return route.served(endpoint)
 

@@ -141,6 +141,9 @@ def _operation(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
         if route.body_example is not None:
             content["example"] = route.body_example
         said["requestBody"] = {"required": True, "content": {"application/json": content}}
+    if route.takes is not None:
+        file = {"schema": {"format": "binary"}, "example": "%PDF-1.7 …"}
+        said["requestBody"] = {"required": True, "content": {route.takes: file}}
     return said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import File, Files, TenantSettings, Vault
+from application.ports import Blind, File, Files, LargeFiles, Mastery, TenantSettings, Vault
 from application.receipts import Receipt, Receipts
 from application.standing import Principal
 from application.tax_reports import TaxReport
@@ -75,6 +75,9 @@ class Reading:
     receipts: Receipts
     school: Callable[[TenantId], Awaitable[str | None]]
     """What a tenant is called."""
+    mastery: Mastery
+    large_files: LargeFiles
+    blind: Blind
 
 
 class Asking:
@@ -103,6 +106,10 @@ class Asking:
     def feed(self) -> Feed:
         return self._reading.feed
 
+    @property
+    def mastery(self) -> Mastery:
+        return self._reading.mastery
+
     async def kept(self, secret: str) -> bytes | None:
         """What the vault keeps under an id; nothing where it is not there any more."""
         return await self._reading.vault.look(TenantId(self.tenant), UUID(secret))
@@ -125,6 +132,14 @@ class Asking:
     def time_zone(self) -> str:
         """Where the school is."""
         return self._reading.settings.of(TenantId(self.tenant)).time_zone
+
+    async def parts(self, name: str, first: int, end: int) -> AsyncIterator[bytes] | None:
+        """A large file of the tenant's, from a byte to before another."""
+        return await self._reading.large_files.parts(TenantId(self.tenant), name, first, end)
+
+    def seal_token(self, purpose: str, *parts: str) -> str:
+        """A text that nobody else can write."""
+        return self._reading.blind.seal_token(purpose, *parts)
 
     def rows(self, limit: int | None) -> int:
         """How many rows to show: as many as were asked for, or as the tenant has set."""

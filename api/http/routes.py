@@ -96,6 +96,8 @@ class Route:
     """What it is answered with when all is well."""
     begins: bool = False
     """Whether it begins something with the tenant, and so waits while that is suspended."""
+    takes: str | None = None
+    """The media type of its body, where that is a file."""
 
     @property
     def name(self) -> str:
@@ -167,6 +169,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
     needs_feature: Flag | None = None,
     status: int = 200,
     begins: bool = False,
+    takes: str | None = None,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
@@ -204,6 +207,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
         needs_feature=needs_feature,
         status=status,
         begins=begins,
+        takes=takes,
     )
 
 

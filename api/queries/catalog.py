@@ -303,3 +303,39 @@ async def my_calendar(asking: Asking, person: Person, min_position: Position = 0
     """The same, for their calendar to be fed with (RFC 5545)."""
     fed = await timetable.feed_of_person(asking.ask, asking.tenant, person, min_position=min_position)
     return Reply(200, fed, (), CALENDAR.encode())
+
+
+@query(
+    "/api/learners/{learner}/timetable",
+    requires="catalog.learn",
+    scope={"person": "learner"},
+    limit="query",
+    refuses=LATE,
+    example={"meetings": [MEETING], "position": 42},
+)
+async def learners_timetable(
+    asking: Asking,
+    learner: Learner,
+    since: date | None = None,
+    until: date | None = None,
+    min_position: Position = 0,
+) -> Timetable:
+    """When and where do all the sections meet in which this learner is?"""
+    days = Days(since, until)
+    return await timetable.of_learner(asking.ask, asking.tenant, learner, days, min_position=min_position)
+
+
+@query(
+    "/api/learners/{learner}/calendar",
+    requires="catalog.learn",
+    scope={"person": "learner"},
+    limit="query",
+    refuses=LATE,
+    answer=str,
+    media_type=CALENDAR,
+    example=FED,
+)
+async def learners_calendar(asking: Asking, learner: Learner, min_position: Position = 0) -> Reply:
+    """The same, for their calendar to be fed with (RFC 5545)."""
+    fed = await timetable.feed_of_learner(asking.ask, asking.tenant, learner, min_position=min_position)
+    return Reply(200, fed, (), CALENDAR.encode())

@@ -25,6 +25,7 @@ HELD = {
     "serial": SERIAL,
     "learner": "ada",
     "course": "celestial-navigation",
+    "path": None,
     "title": "Celestial navigation",
     "completed_at": "2026-11-02T08:00:00Z",
     "issued_at": "2026-11-02T08:00:01Z",

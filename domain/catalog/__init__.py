@@ -9,5 +9,6 @@ Rules     Only what has an item is published, and what is published keeps one. S
           An outline is reordered as a whole or not at all. Nothing is its own prerequisite, however far around.
           Nobody teaches at two places at once, and no room holds two meetings: `diary:{kind}:{key}` decides.
           Who teaches a section, or assists there, holds that role within it from that moment, and no longer.
+          What an item is may be in a file that was found clean. Who removes the item unlinks the file.
 Neighbours  Access is told in the same breath who teaches where. Enrolments, progress and paths hear `events`.
 """

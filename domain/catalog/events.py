@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from domain.catalog import terms
-from domain.kernel import CourseId, ItemId, Moment, PersonId, SectionId, Value
+from domain.kernel import CourseId, FileId, ItemId, Moment, PersonId, SectionId, Value
 
 # What facts are told in is published with them.
 ModuleId = terms.ModuleId
@@ -113,6 +113,18 @@ class ItemPrerequisitesSet(Value):
     prerequisites: tuple[ItemId, ...]
 
 
+class ItemFileLinked(Value):
+    """What it is, is in this file, instead of any before it."""
+
+    item: ItemId
+    file: FileId
+
+
+class ItemFileUnlinked(Value):
+    item: ItemId
+    file: FileId
+
+
 class ItemRemoved(Value):
     item: ItemId
 
@@ -133,6 +145,8 @@ OutlineEvent = (
     | ItemMarkedOptional
     | ItemReleaseSet
     | ItemPrerequisitesSet
+    | ItemFileLinked
+    | ItemFileUnlinked
     | ItemRemoved
     | ItemsReordered
 )

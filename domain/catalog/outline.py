@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from domain.catalog.events import (
     ItemAdded,
+    ItemFileLinked,
+    ItemFileUnlinked,
     ItemKind,
     ItemMarkedOptional,
     ItemMarkedRequired,
@@ -24,7 +26,7 @@ from domain.catalog.events import (
     ModuleRenamed,
 )
 from domain.catalog.events import OutlineEvent as Event
-from domain.kernel import Decider, ItemId, Moment, Rejected, Value
+from domain.kernel import Decider, FileId, ItemId, Moment, Rejected, Value
 
 
 class AddModule(Value):
@@ -82,6 +84,20 @@ class SetPrerequisites(Value):
     prerequisites: tuple[ItemId, ...]
 
 
+class LinkFile(Value):
+    """Let what an item is be in a file."""
+
+    item: ItemId
+    file: FileId
+
+
+class UnlinkFile(Value):
+    """`file` where it is to be this one and no other."""
+
+    item: ItemId
+    file: FileId
+
+
 class RemoveItem(Value):
     """`keep_one` where the course is published, and so may not be left empty."""
 
@@ -96,7 +112,7 @@ class Reorder(Value):
 
 
 OfModule = AddModule | RenameModule | RemoveModule
-OfItem = ReviseItem | MarkRequired | MarkOptional | SetRelease | SetPrerequisites
+OfItem = ReviseItem | MarkRequired | MarkOptional | SetRelease | SetPrerequisites | LinkFile
 Command = (
     AddModule
     | RenameModule
@@ -107,9 +123,15 @@ Command = (
     | MarkOptional
     | SetRelease
     | SetPrerequisites
+    | LinkFile
+    | UnlinkFile
     | RemoveItem
     | Reorder
 )
+
+
+HOLD_FILES = frozenset({"file", "video"})
+"""The kinds of items that are in a file."""
 
 
 class Outline(Value):
@@ -118,6 +140,7 @@ class Outline(Value):
     titles: dict[ModuleId, str] = {}  # noqa: RUF012 — nobody writes into a state
     items: dict[ItemId, Item] = {}  # noqa: RUF012
     order: tuple[ModuleOrder, ...] = ()
+    files: dict[ItemId, FileId] = {}  # noqa: RUF012
 
     def __hash__(self) -> int:
         return hash(self.order)  # What is equal has the same order.
@@ -150,7 +173,12 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Outline(items=items), AddItem(id, module, item) if items[id] != item or id not in state.within(module):
             raise Rejected("item.exists", "there is an item with this id, and it is another")
         case Outline(items=items), (
-            ReviseItem(item) | MarkRequired(item) | MarkOptional(item) | SetRelease(item) | SetPrerequisites(item)
+            ReviseItem(item)
+            | MarkRequired(item)
+            | MarkOptional(item)
+            | SetRelease(item)
+            | SetPrerequisites(item)
+            | LinkFile(item)
         ) if item not in items:
             raise Rejected("item.not_found", "there is no such item")
         case Outline(items=items), SetPrerequisites(item, prerequisites):
@@ -159,7 +187,17 @@ def decide(state: State, command: Command) -> Iterator[Event]:
                 yield ItemPrerequisitesSet(item, prerequisites)
         case Outline(items=items), RemoveItem(item, keep_one) if item in items:
             _check_removal(items, item, keep_one=keep_one)
+            if item in state.files:
+                yield ItemFileUnlinked(item, state.files[item])
             yield ItemRemoved(item)
+        case Outline(items=items, files=files), LinkFile(item, file) if files.get(item) != file:
+            if items[item].kind not in HOLD_FILES:
+                raise Rejected("item.holds_no_file", f"what a {items[item].kind} is, is in no file")
+            if item in files:
+                yield ItemFileUnlinked(item, files[item])
+            yield ItemFileLinked(item, file)
+        case Outline(files=files), UnlinkFile(item, file) if files.get(item) == file:
+            yield ItemFileUnlinked(item, file)
         case Outline(order=order), Reorder(new) if new != order:
             _check_order(state, new)
             yield ItemsReordered(new)
@@ -240,6 +278,10 @@ def evolve(state: State, event: Event) -> State:
             return _with(state, item, release=release)
         case ItemPrerequisitesSet(item, prerequisites):
             return _with(state, item, prerequisites=prerequisites)
+        case ItemFileLinked(item, file):
+            return replace(state, files={**state.files, item: file})
+        case ItemFileUnlinked(item):
+            return replace(state, files={one: that for one, that in state.files.items() if one != item})
         case ItemRemoved(item):
             items = {one: that for one, that in state.items.items() if one != item}
             return replace(state, items=items, order=_placed(state.order, item, None))

@@ -11,13 +11,21 @@ from domain.certificates.events import (
     CertificateRevoked,
     CertificateSigned,
     Event,
+    PathCertificateIssued,
     Serial,
 )
-from domain.kernel import CourseId, Decider, LearnerId, Moment, Rejected, Value
+from domain.kernel import CourseId, Decider, LearnerId, Moment, PathId, Rejected, Value
 
 
 class Issue(Value):
     course: CourseId
+    learner: LearnerId
+    completed_at: Moment
+    predecessor: Serial | None = None
+
+
+class IssueForPath(Value):
+    path: PathId
     learner: LearnerId
     completed_at: Moment
     predecessor: Serial | None = None
@@ -41,7 +49,15 @@ class Reissue(Value):
     successor: Serial
 
 
-Command = Issue | Sign | Revoke | Reissue
+Command = Issue | IssueForPath | Sign | Revoke | Reissue
+
+
+class OfCourse(Value, tag=True):
+    course: CourseId
+
+
+class OfPath(Value, tag=True):
+    path: PathId
 
 
 class Unissued(Value, tag=True):
@@ -49,14 +65,14 @@ class Unissued(Value, tag=True):
 
 
 class Valid(Value, tag=True):
-    course: CourseId
+    of: OfCourse | OfPath
     learner: LearnerId
     completed_at: Moment
     signed: bool = False
 
 
 class Revoked(Value, tag=True):
-    course: CourseId
+    of: OfCourse | OfPath
     learner: LearnerId
     completed_at: Moment
     signed: bool = False
@@ -74,6 +90,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
         case Unissued(), Issue(course, learner, completed_at, predecessor):
             yield CertificateIssued(course, learner, completed_at, predecessor)
+        case Unissued(), IssueForPath(path, learner, completed_at, predecessor):
+            yield PathCertificateIssued(path, learner, completed_at, predecessor)
         case Valid(signed=False) | Revoked(signed=False) | Replaced(signed=False), Sign(paper, badge, number):
             yield CertificateSigned(paper, badge, number)
         case Valid(), Revoke(reason):
@@ -93,13 +111,15 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 def evolve(state: State, event: Event) -> State:
     match event:
         case CertificateIssued(course, learner, completed_at):
-            return Valid(course, learner, completed_at)
+            return Valid(OfCourse(course), learner, completed_at)
+        case PathCertificateIssued(path, learner, completed_at):
+            return Valid(OfPath(path), learner, completed_at)
         case CertificateSigned():
             return _signed(state)
         case CertificateRevoked():
             match state:
-                case Valid(course, learner, completed_at, signed):
-                    return Revoked(course, learner, completed_at, signed)
+                case Valid(of, learner, completed_at, signed):
+                    return Revoked(of, learner, completed_at, signed)
                 case _:
                     return state
         case CertificateReissued(successor):
@@ -110,10 +130,10 @@ def evolve(state: State, event: Event) -> State:
 
 def _signed(state: State) -> State:
     match state:
-        case Valid(course, learner, completed_at):
-            return Valid(course, learner, completed_at, signed=True)
-        case Revoked(course, learner, completed_at):
-            return Revoked(course, learner, completed_at, signed=True)
+        case Valid(of, learner, completed_at):
+            return Valid(of, learner, completed_at, signed=True)
+        case Revoked(of, learner, completed_at):
+            return Revoked(of, learner, completed_at, signed=True)
         case Replaced(successor):
             return Replaced(successor, signed=True)
         case Unissued():

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import NewType
 
-from domain.kernel import CourseId, LearnerId, Moment, Value
+from domain.kernel import CourseId, LearnerId, Moment, PathId, Value
 
 Serial = NewType("Serial", str)
 
 
 class CertificateIssued(Value):
     course: CourseId
+    learner: LearnerId
+    completed_at: Moment
+    predecessor: Serial | None = None
+
+
+class PathCertificateIssued(Value):
+    path: PathId
     learner: LearnerId
     completed_at: Moment
     predecessor: Serial | None = None
@@ -34,4 +41,4 @@ class CertificateReissued(Value):
     successor: Serial
 
 
-Event = CertificateIssued | CertificateSigned | CertificateRevoked | CertificateReissued
+Event = CertificateIssued | PathCertificateIssued | CertificateSigned | CertificateRevoked | CertificateReissued

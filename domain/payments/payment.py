@@ -31,7 +31,8 @@ from domain.payments.events import (
 )
 from domain.payments.events import PaymentEvent as Event
 
-TRIES_MAX = 40
+TRIES_MAX = 30
+"""How often a gateway is asked for one thing: for less than a day, as long as every gateway knows a key again."""
 
 
 class Initiate(Value):

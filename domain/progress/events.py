@@ -54,9 +54,14 @@ ProgressEvent = ItemStarted | ItemProgressed | ItemCompleted | CourseItemsComple
 # --- what there is to do: `syllabus:{course}` -----------------------------------------------------
 
 
+Proof = Literal["word", "evidence"]
+"""What completes an item: the word of who learns, or only evidence that somebody else gives."""
+
+
 class ItemEnteredSyllabus(Value):
     item: ItemId
     required: bool
+    proof: Proof = "word"
 
 
 class ItemBecameRequired(Value):

@@ -22,6 +22,15 @@ class Report(Value):
 
 
 class Complete(Value):
+    """It is done, on the word of who learns."""
+
+    item: ItemId
+    syllabus: Syllabus
+
+
+class Prove(Value):
+    """It is done, and there is evidence of that."""
+
     item: ItemId
     syllabus: Syllabus
 
@@ -32,7 +41,7 @@ class Reassess(Value):
     syllabus: Syllabus
 
 
-Command = Report | Complete | Reassess
+Command = Report | Complete | Prove | Reassess
 
 
 class Part(Value):
@@ -67,16 +76,23 @@ State = Studying | Finished
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case _, Report(item, syllabus=syllabus) | Complete(item, syllabus) if item not in syllabus.items:
+        case _, Report(item, syllabus=syllabus) | Complete(item, syllabus) | Prove(item, syllabus) if (
+            item not in syllabus.items
+        ):
             raise Rejected("progress.unknown_item", f"item {item} is not part of this course")
+        case Studying(parts) | Finished(parts), Complete(item, syllabus) if item in syllabus.proven and not _is_done(
+            parts, item
+        ):
+            raise Rejected("progress.evidence_needed", f"item {item} is completed by evidence, and by nobody's word")
         case Studying(parts) | Finished(parts), Report(item, reach, syllabus):
             yield from _reached(item, parts.get(item), reach)
-            is_whole = reach.percent == 100 and not _is_done(parts, item)  # noqa: PLR2004 — as percent go
+            is_at_end = reach.percent == 100 and item not in syllabus.proven  # noqa: PLR2004 — as percent go
+            is_whole = is_at_end and not _is_done(parts, item)
             if is_whole:
                 yield ItemCompleted(item)
             if isinstance(state, Studying) and _all_done(parts, syllabus, item if is_whole else None):
                 yield CourseItemsCompleted()
-        case Studying(parts) | Finished(parts), Complete(item, syllabus):
+        case Studying(parts) | Finished(parts), Complete(item, syllabus) | Prove(item, syllabus):
             if not _is_done(parts, item):
                 yield ItemCompleted(item)
             if isinstance(state, Studying) and _all_done(parts, syllabus, item):

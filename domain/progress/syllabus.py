@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from domain.kernel import Decider, ItemId, Value
-from domain.progress.events import ItemBecameOptional, ItemBecameRequired, ItemEnteredSyllabus, ItemLeftSyllabus
+from domain.progress.events import ItemBecameOptional, ItemBecameRequired, ItemEnteredSyllabus, ItemLeftSyllabus, Proof
 from domain.progress.events import SyllabusEvent as Event
 
 
 class AddItem(Value):
     item: ItemId
     required: bool
+    proof: Proof = "word"
 
 
 class Require(Value):
@@ -31,8 +34,11 @@ Command = AddItem | Require | MakeOptional | RemoveItem
 
 
 class Syllabus(Value):
+    """`proven` are items that are completed by evidence alone."""
+
     items: frozenset[ItemId] = frozenset()
     required: frozenset[ItemId] = frozenset()
+    proven: frozenset[ItemId] = frozenset()
 
 
 State = Syllabus
@@ -40,8 +46,8 @@ State = Syllabus
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case Syllabus(items), AddItem(item, required) if item not in items:
-            yield ItemEnteredSyllabus(item, required)
+        case Syllabus(items), AddItem(item, required, proof) if item not in items:
+            yield ItemEnteredSyllabus(item, required, proof)
         case Syllabus(items, required), Require(item) if item in items - required:
             yield ItemBecameRequired(item)
         case Syllabus(required=required), MakeOptional(item) if item in required:
@@ -54,14 +60,18 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 
 def evolve(state: State, event: Event) -> State:
     match event:
-        case ItemEnteredSyllabus(item, required):
-            return Syllabus(state.items | {item}, state.required | {item} if required else state.required - {item})
+        case ItemEnteredSyllabus(item, required, proof):
+            return Syllabus(
+                state.items | {item},
+                state.required | {item} if required else state.required - {item},
+                state.proven | {item} if proof == "evidence" else state.proven - {item},
+            )
         case ItemBecameRequired(item):
-            return Syllabus(state.items, state.required | {item})
+            return replace(state, required=state.required | {item})
         case ItemBecameOptional(item):
-            return Syllabus(state.items, state.required - {item})
+            return replace(state, required=state.required - {item})
         case ItemLeftSyllabus(item):
-            return Syllabus(state.items - {item}, state.required - {item})
+            return Syllabus(state.items - {item}, state.required - {item}, state.proven - {item})
         case _:
             assert_never(event)
 

@@ -15,6 +15,8 @@ from domain.catalog.events import (
     CourseDrafted,
     CoursePublished,
     ItemAdded,
+    ItemFileLinked,
+    ItemFileUnlinked,
     ItemKind,
     ItemMarkedOptional,
     ItemMarkedRequired,
@@ -30,7 +32,7 @@ from domain.catalog.events import (
     OutlineEvent,
 )
 from domain.enrollments.events import LessonCompleted
-from domain.kernel import CourseId, ItemId, LearnerId, Rejected, Value
+from domain.kernel import CourseId, FileId, ItemId, LearnerId, Rejected, Value
 from domain.progress.events import ItemCompleted
 from projections.model import Ask, Fact, ReadModel, Statement
 
@@ -65,6 +67,7 @@ create table items (
   content text not null,
   release timestamptz,
   prerequisites text[] not null,
+  file text,
   primary key (tenant, course, item)
 );
 create table done (
@@ -97,6 +100,7 @@ insert into items values (%s, %s, %s, %s, (
 REVISE = "update items set title = %s, content = %s where tenant = %s and course = %s and item = %s"
 REQUIRE = "update items set required = %s where tenant = %s and course = %s and item = %s"
 RELEASE = "update items set release = %s where tenant = %s and course = %s and item = %s"
+LINK = "update items set file = %s where tenant = %s and course = %s and item = %s"
 PREREQUISITES = "update items set prerequisites = %s where tenant = %s and course = %s and item = %s"
 REMOVE = "delete from items where tenant = %s and course = %s and item = %s"
 ORDER_MODULES = """
@@ -132,14 +136,14 @@ def project(fact: Fact[Stand | OutlineEvent | LessonCompleted | ItemCompleted]) 
         case ItemAdded() | ItemRemoved() | ItemRevised() | ItemMarkedRequired() | ItemMarkedOptional() as event:
             yield from _arranged(of, event)
             yield SEEN, (*of, fact.version)
-        case ItemReleaseSet() | ItemPrerequisitesSet() as event:
+        case ItemReleaseSet() | ItemPrerequisitesSet() | ItemFileLinked() | ItemFileUnlinked() as event:
             yield from _arranged(of, event)
             yield SEEN, (*of, fact.version)
         case _:
             assert_never(fact.event)
 
 
-def _arranged(of: tuple[UUID, str], event: OutlineEvent) -> Iterator[Statement]:  # noqa: C901 — a row a fact
+def _arranged(of: tuple[UUID, str], event: OutlineEvent) -> Iterator[Statement]:  # noqa: C901, PLR0912 — a row a fact
     match event:
         case ModuleAdded(module, title):
             yield ADD_MODULE, (*of, module, title, *of)
@@ -160,6 +164,10 @@ def _arranged(of: tuple[UUID, str], event: OutlineEvent) -> Iterator[Statement]:
             yield RELEASE, (release, *of, item)
         case ItemPrerequisitesSet(item, prerequisites):
             yield PREREQUISITES, (list(prerequisites), *of, item)
+        case ItemFileLinked(item, file):
+            yield LINK, (file, *of, item)
+        case ItemFileUnlinked(item):
+            yield LINK, (None, *of, item)
         case ItemRemoved(item):
             yield REMOVE, (*of, item)
         case ItemsReordered(order):
@@ -213,17 +221,42 @@ begin
   ), '[]')
   from followers.checkpoints c where c.follower = 'catalog.outline' and c.log = ledger.log_of(_tenant);
 end $$;
+
+create or replace function {schema}.item(_tenant uuid, _course text, _item text, _learner text)
+returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, coalesce((
+    select json_agg(r) from (
+      select o.status, i.item, i.kind, i.title, i.content, i.file, i.release, array(
+        select p.item from unnest(i.prerequisites) p (item) where not exists (
+          select from {schema}.done d
+          where d.tenant = _tenant and d.course = _course and d.learner = _learner and d.item = p.item
+        )
+      ) as first
+      from {schema}.items i
+      join {schema}.outlines o on o.tenant = i.tenant and o.course = i.course
+      where i.tenant = _tenant and i.course = _course and i.item = _item and o.status <> 'discarded'
+    ) r
+  ), '[]')
+  from followers.checkpoints c where c.follower = 'catalog.outline' and c.log = ledger.log_of(_tenant);
+end $$;
 """
 
 MODEL = ReadModel(
     name="catalog.outline",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(CourseDrafted, CoursePublished, CourseArchived, CourseDiscarded, LessonCompleted, ItemCompleted),
         *(ModuleAdded, ModuleRenamed, ModuleRemoved, ItemAdded, ItemRevised, ItemRemoved, ItemsReordered),
         *(ItemMarkedRequired, ItemMarkedOptional, ItemReleaseSet, ItemPrerequisitesSet),
+        *(ItemFileLinked, ItemFileUnlinked),
     ),
     project=project,
 )
@@ -258,7 +291,21 @@ class Outline(Value):
     modules: tuple[Module, ...]
 
 
+class ItemToOpen(Value):
+    """One item, whatever is shown of it; `first` is what a learner has yet to complete before."""
+
+    status: str
+    item: ItemId
+    kind: ItemKind
+    title: str
+    content: str
+    file: FileId | None
+    release: datetime | None
+    first: tuple[ItemId, ...]
+
+
 _rows = msgspec.json.Decoder(tuple[Outline, ...])
+_items = msgspec.json.Decoder(tuple[ItemToOpen, ...])
 
 
 async def outline(
@@ -269,3 +316,13 @@ async def outline(
     for row in _rows.decode(found):
         return row, position
     raise Rejected("course.not_found", "there is no such course")
+
+
+async def item_to_open(  # noqa: PLR0913 — what one may ask for
+    ask: Ask, tenant: UUID, course: CourseId, item: ItemId, learner: LearnerId | None, *, min_position: int = 0
+) -> tuple[ItemToOpen, int]:
+    """One item of a course, and what stands before it for a learner. And the position this shows."""
+    position, found = await ask(MODEL, "item", tenant, (course, item, learner), min_position)
+    for row in _items.decode(found):
+        return row, position
+    raise Rejected("item.not_found", "there is no such item")

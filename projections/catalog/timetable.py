@@ -1,10 +1,10 @@
-"""When and where does this section meet, and when do I teach? Asked by whoever learns there, and whoever teaches."""
+"""When and where does this section meet, when do I teach, and when do I learn? Asked by who learns and who teaches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID
 
 import msgspec
@@ -31,9 +31,19 @@ from domain.catalog.events import (
     SectionOpened,
     SectionRevised,
 )
-from domain.kernel import CourseId, PersonId, Rejected, SectionId, Value
+from domain.enrollments.events import (
+    EnrollmentExpired,
+    EnrollmentReinstated,
+    EnrollmentSuspended,
+    LearnerEnrolled,
+    LearnerWithdrew,
+)
+from domain.kernel import CourseId, LearnerId, PersonId, Rejected, SectionId, Value
 from projections.catalog._calendar import Meeting, Occurrence, expanded, feed
 from projections.model import Ask, Fact, ReadModel, Statement
+
+Learning = LearnerEnrolled | LearnerWithdrew | EnrollmentExpired | EnrollmentSuspended | EnrollmentReinstated
+"""Who learns in which section. Who has completed the course still finds their section."""
 
 TABLES = """
 create table courses (
@@ -66,6 +76,14 @@ create table staff (
   primary key (tenant, person, section)
 );
 create index staff_of_section on staff (tenant, section);
+create table learners (
+  tenant uuid not null,
+  learner text collate "C" not null,
+  course text collate "C" not null,
+  section text collate "C" not null,
+  rests boolean not null,
+  primary key (tenant, learner, course)
+);
 """
 
 DRAFT = "insert into courses values (%s, %s, %s, false) on conflict (tenant, course) do nothing"
@@ -84,10 +102,16 @@ insert into staff values (%s, %s, %s, %s) on conflict (tenant, person, section) 
 """
 REPLACE = "delete from staff where tenant = %s and section = %s and part = 'instructor'"
 LEAVE = "delete from staff where tenant = %s and person = %s and section = %s"
+ENROL = """
+insert into learners values (%s, %s, %s, %s, false)
+on conflict (tenant, learner, course) do update set section = excluded.section, rests = false
+"""
+REST = "update learners set rests = %s where tenant = %s and learner = %s and course = %s"
+WITHDRAW = "delete from learners where tenant = %s and learner = %s and course = %s"
 
 
 def project(  # noqa: C901, PLR0912 — a row a fact
-    fact: Fact[CourseEvent | SectionEvent],
+    fact: Fact[CourseEvent | SectionEvent | Learning],
 ) -> Iterator[Statement]:
     of = (fact.tenant, fact.stream.partition(":")[2])
     match fact.event:
@@ -120,8 +144,22 @@ def project(  # noqa: C901, PLR0912 — a row a fact
             yield JOIN, (fact.tenant, person, of[1], "assistant")
         case CoInstructorRemoved(person) | AssistantRemoved(person):
             yield LEAVE, (fact.tenant, person, of[1])
+        case LearnerEnrolled(course=course, learner=learner, section=section):
+            if section is not None:
+                yield ENROL, (fact.tenant, learner, course, section)
+        case LearnerWithdrew() | EnrollmentExpired():
+            yield WITHDRAW, _whose(fact)
+        case EnrollmentSuspended():
+            yield REST, (True, *_whose(fact))
+        case EnrollmentReinstated():
+            yield REST, (False, *_whose(fact))
         case _:
             assert_never(fact.event)
+
+
+def _whose(fact: Fact[Any]) -> tuple[Any, ...]:
+    _, course, learner = fact.stream.split(":")
+    return fact.tenant, learner, course
 
 
 _MEETINGS = """
@@ -164,20 +202,45 @@ begin
   select c.position, json_build_object('there', true, 'meetings', coalesce((OF_PERSON), '[]'))
   from followers.checkpoints c where c.follower = 'catalog.timetable' and c.log = ledger.log_of(_tenant);
 end $$;
+
+create or replace function {schema}.of_learner(_tenant uuid, _learner text)
+returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, json_build_object('there', true, 'meetings', coalesce((OF_LEARNER), '[]'))
+  from followers.checkpoints c where c.follower = 'catalog.timetable' and c.log = ledger.log_of(_tenant);
+end $$;
 """
 
-QUESTIONS = _QUESTION.replace(
-    "OF_SECTION", _MEETINGS.replace("WHOSE", "s.section = _section and s.course = _course and (o.shown or not _shown)")
-).replace(
-    "OF_PERSON",
-    _MEETINGS.replace(
-        "WHOSE", "s.section in (select f.section from {schema}.staff f where f.tenant = _tenant and f.person = _person)"
-    ),
+QUESTIONS = (
+    _QUESTION.replace(
+        "OF_SECTION",
+        _MEETINGS.replace("WHOSE", "s.section = _section and s.course = _course and (o.shown or not _shown)"),
+    )
+    .replace(
+        "OF_PERSON",
+        _MEETINGS.replace(
+            "WHOSE",
+            "s.section in (select f.section from {schema}.staff f where f.tenant = _tenant and f.person = _person)",
+        ),
+    )
+    .replace(
+        "OF_LEARNER",
+        _MEETINGS.replace(
+            "WHOSE",
+            "s.section in (select l.section from {schema}.learners l "
+            "where l.tenant = _tenant and l.learner = _learner and not l.rests)",
+        ),
+    )
 )
 
 MODEL = ReadModel(
     name="catalog.timetable",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
@@ -185,6 +248,7 @@ MODEL = ReadModel(
         *(SectionOpened, SectionRevised, SectionCapacitySet, SectionClosed),
         *(InstructorAssigned, CoInstructorAdded, CoInstructorRemoved, AssistantAdded, AssistantRemoved),
         *(MeetingScheduled, MeetingMoved, MeetingCancelled),
+        *(LearnerEnrolled, LearnerWithdrew, EnrollmentExpired, EnrollmentSuspended, EnrollmentReinstated),
     ),
     project=project,
 )
@@ -246,6 +310,18 @@ async def feed_of_person(ask: Ask, tenant: UUID, person: PersonId, *, min_positi
     """The same for their calendar."""
     _, found = await ask(MODEL, "of_person", tenant, (person,), min_position)
     return feed(person, _found.decode(found).meetings)
+
+
+async def of_learner(ask: Ask, tenant: UUID, learner: LearnerId, days: Days, *, min_position: int = 0) -> Timetable:
+    """When all the sections meet in which somebody learns."""
+    position, found = await ask(MODEL, "of_learner", tenant, (learner,), min_position)
+    return Timetable(expanded(_found.decode(found).meetings, days.since or date.min, days.until or date.max), position)
+
+
+async def feed_of_learner(ask: Ask, tenant: UUID, learner: LearnerId, *, min_position: int) -> bytes:
+    """The same for their calendar."""
+    _, found = await ask(MODEL, "of_learner", tenant, (learner,), min_position)
+    return feed(learner, _found.decode(found).meetings)
 
 
 async def _of_section(  # noqa: PLR0913 — what one may ask for

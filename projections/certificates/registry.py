@@ -1,4 +1,4 @@
-"""Which certificates are there, of which course, and does each hold? Asked by who verifies, and by who holds."""
+"""Which certificates are there, of what, and does each hold? Asked by who verifies, and by who holds."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ from domain.certificates.events import (
     CertificateRevoked,
     CertificateSigned,
     Event,
+    PathCertificateIssued,
     Serial,
 )
-from domain.kernel import ID, CourseId, LearnerId, Value
+from domain.kernel import ID, CourseId, LearnerId, PathId, Value
+from domain.paths.events import PathDrafted, PathRenamed
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 
-Naming = CourseDrafted | CourseRevised
-"""What courses are called."""
+Naming = CourseDrafted | CourseRevised | PathDrafted | PathRenamed
+"""What courses and paths are called."""
 
 TABLES = """
 create table certificates (
   tenant uuid not null,
   serial text collate "C" not null,
   learner text collate "C" not null,
-  course text collate "C" not null,
+  kind text collate "C" not null,
+  about text collate "C" not null,
   completed_at timestamptz not null,
   issued_at timestamptz not null,
   status text not null,
@@ -46,17 +49,19 @@ create index certificates_of_learner on certificates (tenant, learner, issued_at
 create index certificates_that_ended on certificates (tenant, number) where status <> 'valid';
 create table titles (
   tenant uuid not null,
-  course text collate "C" not null,
+  kind text collate "C" not null,
+  about text collate "C" not null,
   title text not null,
-  primary key (tenant, course)
+  primary key (tenant, kind, about)
 );
 """
 
 ISSUE = Many(
-    "tenant uuid, serial text, learner text, course text, completed_at timestamptz, at timestamptz, predecessor text",
+    "tenant uuid, serial text, learner text, kind text, about text, completed_at timestamptz, at timestamptz, "
+    "predecessor text",
     """
-    insert into certificates (tenant, serial, learner, course, completed_at, issued_at, status, predecessor)
-    select tenant, serial, learner, course, completed_at, at, 'valid', predecessor from fact
+    insert into certificates (tenant, serial, learner, kind, about, completed_at, issued_at, status, predecessor)
+    select tenant, serial, learner, kind, about, completed_at, at, 'valid', predecessor from fact
     on conflict (tenant, serial) do nothing
     """,
 )
@@ -76,33 +81,37 @@ END = Many(
     """,
 )
 CALL = Many(
-    "tenant uuid, course text, title text",
+    "tenant uuid, kind text, about text, title text",
     """
-    insert into titles select tenant, course, title from fact
-    on conflict (tenant, course) do update set title = excluded.title
+    insert into titles select tenant, kind, about, title from fact
+    on conflict (tenant, kind, about) do update set title = excluded.title
     """,
 )
 
 
 def project(fact: Fact[Event | Naming]) -> Iterator[Statement]:
-    key = (fact.tenant, fact.stream.partition(":")[2])
+    kind, _, id_ = fact.stream.partition(":")
+    key = (fact.tenant, id_)
     match fact.event:
         case CertificateIssued(course, learner, completed_at, predecessor):
-            yield ISSUE, (*key, learner, course, completed_at, fact.at, predecessor)
+            yield ISSUE, (*key, learner, "course", course, completed_at, fact.at, predecessor)
+        case PathCertificateIssued(path, learner, completed_at, predecessor):
+            yield ISSUE, (*key, learner, "path", path, completed_at, fact.at, predecessor)
         case CertificateSigned(paper, badge, number):
             yield SIGN, (*key, paper, badge, number)
         case CertificateRevoked(reason):
             yield END, (*key, "revoked", fact.at, reason, None)
         case CertificateReissued(successor):
             yield END, (*key, "reissued", fact.at, None, successor)
-        case CourseDrafted(title=title) | CourseRevised(title=title):
-            yield CALL, (*key, title)
+        case CourseDrafted(title=title) | CourseRevised(title=title) | PathDrafted(title) | PathRenamed(title):
+            yield CALL, (fact.tenant, kind, id_, title)
         case _:
             assert_never(fact.event)
 
 
-_COLUMNS = """c.serial, c.learner, c.course, coalesce(t.title, c.course) as title, c.completed_at, c.issued_at,
-        c.status, c.reason, c.ended_at, c.predecessor, c.successor, c.paper, c.badge"""
+_COLUMNS = """c.serial, c.learner, case c.kind when 'course' then c.about end as course,
+        case c.kind when 'path' then c.about end as path, coalesce(t.title, c.about) as title, c.completed_at,
+        c.issued_at, c.status, c.reason, c.ended_at, c.predecessor, c.successor, c.paper, c.badge"""
 
 QUESTIONS = (
     """
@@ -118,7 +127,7 @@ begin
     select json_agg(r) from (
       select COLUMNS
       from {schema}.certificates c
-      left join {schema}.titles t on t.tenant = c.tenant and t.course = c.course
+      left join {schema}.titles t on t.tenant = c.tenant and t.kind = c.kind and t.about = c.about
       where c.tenant = _tenant and c.serial = _serial
     ) r
   ), '[]')
@@ -138,7 +147,7 @@ begin
     select json_agg(r) from (
       select COLUMNS
       from {schema}.certificates c
-      left join {schema}.titles t on t.tenant = c.tenant and t.course = c.course
+      left join {schema}.titles t on t.tenant = c.tenant and t.kind = c.kind and t.about = c.about
       where c.tenant = _tenant and c.learner = _learner
         and (c.issued_at, c.serial) < (coalesce(_time, 'infinity'), coalesce(_serial, ''))
       order by c.issued_at desc, c.serial desc
@@ -148,7 +157,7 @@ begin
   from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
 end $$;
 
-create or replace function {schema}.ended(_tenant uuid, _first bigint, _end bigint)
+create or replace function {schema}.ended(_tenant uuid, _first bigint, _count bigint)
 returns table ("position" bigint, page json)
 language plpgsql
 set plan_cache_mode = force_generic_plan
@@ -159,29 +168,37 @@ begin
   select p.position, coalesce((
     select json_agg(c.number)
     from {schema}.certificates c
-    where c.tenant = _tenant and c.status <> 'valid' and c.number >= _first and c.number < _end
+    where c.tenant = _tenant and c.status <> 'valid' and c.number >= _first and c.number < _first + _count
   ), '[]')
   from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
 end $$;
 
-create or replace function {schema}.title(_tenant uuid, _course text) returns text
+create or replace function {schema}.title(_tenant uuid, _kind text, _about text)
+returns table ("position" bigint, page json)
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 begin
   perform set_config('annals.tenant', _tenant::text, true);
-  return (select t.title from {schema}.titles t where t.tenant = _tenant and t.course = _course);
+  return query
+  select p.position, coalesce((
+    select json_agg(t.title)
+    from {schema}.titles t
+    where t.tenant = _tenant and t.kind = _kind and t.about = _about
+  ), '[]')
+  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
 end $$;
 """
 ).replace("COLUMNS", _COLUMNS)
 
 MODEL = ReadModel(
     name="certificates.registry",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
-        *(CertificateIssued, CertificateSigned, CertificateRevoked, CertificateReissued),
-        *(CourseDrafted, CourseRevised),
+        *(CertificateIssued, PathCertificateIssued, CertificateSigned, CertificateRevoked, CertificateReissued),
+        *(CourseDrafted, CourseRevised, PathDrafted, PathRenamed),
     ),
     project=project,
 )
@@ -190,11 +207,15 @@ Status = Literal["valid", "revoked", "reissued"]
 
 
 class Certificate(Value):
-    """One certificate. `ended_at` is when it was revoked or reissued; `paper` and `badge` are SHA-256, once signed."""
+    """One certificate, of a course or of a path.
+
+    `ended_at` is when it was revoked or reissued; `paper` and `badge` are SHA-256, once signed.
+    """
 
     serial: Serial
     learner: LearnerId
-    course: CourseId
+    course: CourseId | None
+    path: PathId | None
     title: str
     completed_at: datetime
     issued_at: datetime
@@ -234,7 +255,7 @@ async def certificates_of(  # noqa: PLR0913 — what one may ask for
     return page(_rows.decode(found), position, limit, place)
 
 
-async def ended(ask: Ask, tenant: UUID, first: int, end: int, *, min_position: int = 0) -> frozenset[int]:
-    """The numbers, from the first to before the end, of those that hold no more."""
-    _, found = await ask(MODEL, "ended", tenant, (first, end), min_position)
+async def ended(ask: Ask, tenant: UUID, first: int, count: int, *, min_position: int = 0) -> frozenset[int]:
+    """Of so many numbers from the first, those whose certificates hold no more."""
+    _, found = await ask(MODEL, "ended", tenant, (first, count), min_position)
     return _numbers.decode(found)

@@ -57,6 +57,7 @@ create table payments (
 ) with (fillfactor = 70);
 create index payments_of_payer on payments (tenant, payer, initiated_at desc, payment desc);
 create index payments_by_time on payments (tenant, initiated_at desc, payment desc);
+create index payments_by_status on payments (tenant, status, initiated_at desc, payment desc);
 """
 
 INITIATE = Many(
@@ -153,8 +154,8 @@ def _about(purpose: Purpose) -> tuple[str, str]:
 
 _COLUMNS = """p.payment, p.payer, p.purpose, p.about, p.currency, p.amount, p.captured, p.refunded, p.lost, p.status,
         p.reason, p.action, p.gateway, p.initiated_at, p.captured_at"""
-_FILTERS = """(_status is null or p.status = _status)
-        and p.initiated_at >= coalesce(_from, '-infinity') and p.initiated_at < coalesce(_until, 'infinity')"""
+_WITHIN = """p.initiated_at >= coalesce(_from, '-infinity') and p.initiated_at < coalesce(_until, 'infinity')"""
+_FILTERS = f"(_status is null or p.status = _status) and {_WITHIN}"
 _CHECKPOINT = """from followers.checkpoints c where c.follower = 'payments.history' and c.log = ledger.log_of(_tenant);
 end $$;"""
 
@@ -200,6 +201,27 @@ begin
   CHECKPOINT
 
 create or replace function {schema}.payments_by_time(
+  _tenant uuid, _from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int
+) returns table ("position" bigint, page json)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select c.position, coalesce((
+    select json_agg(r) from (
+      select COLUMNS
+      from {schema}.payments p
+      where p.tenant = _tenant and WITHIN
+        and (p.initiated_at, p.payment) < (coalesce(_time, 'infinity'), coalesce(_payment, ''))
+      order by p.initiated_at desc, p.payment desc
+      limit _limit
+    ) r
+  ), '[]')
+  CHECKPOINT
+
+create or replace function {schema}.payments_by_status(
   _tenant uuid, _status text, _from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int
 ) returns table ("position" bigint, page json)
 language plpgsql
@@ -212,7 +234,7 @@ begin
     select json_agg(r) from (
       select COLUMNS
       from {schema}.payments p
-      where p.tenant = _tenant and FILTERS
+      where p.tenant = _tenant and p.status = _status and WITHIN
         and (p.initiated_at, p.payment) < (coalesce(_time, 'infinity'), coalesce(_payment, ''))
       order by p.initiated_at desc, p.payment desc
       limit _limit
@@ -243,6 +265,7 @@ begin
     )
     .replace("COLUMNS", _COLUMNS)
     .replace("FILTERS", _FILTERS)
+    .replace("WITHIN", _WITHIN)
     .replace("CHECKPOINT", _CHECKPOINT)
 )
 
@@ -349,8 +372,11 @@ async def payments_by_time(  # noqa: PLR0913 — what one may ask for
 ) -> Page[PaymentRow]:
     """The payments of everyone, the newest first, a page at a time."""
     time, payment = after(cursor, _Place) or (None, None)
-    values = (wanted.status, wanted.since, wanted.until, time, payment, limited(limit))
-    position, found = await ask(MODEL, "payments_by_time", tenant, values, min_position)
+    values = (wanted.since, wanted.until, time, payment, limited(limit))
+    asked, which = (
+        ("payments_by_time", values) if wanted.status is None else ("payments_by_status", (wanted.status, *values))
+    )
+    position, found = await ask(MODEL, asked, tenant, which, min_position)
     return page(_rows.decode(found), position, limit, _place)
 
 

@@ -7,15 +7,29 @@ from projections.model import Many
 ENROL = Many(
     "tenant uuid, course text, learner text, track text, at timestamptz",
     """
-    insert into learners select tenant, course, learner, track, 'learning', at from fact
+    insert into learners select tenant, course, learner, track, 'learning', at, null from fact
     on conflict (tenant, course, learner) do update set track = excluded.track, status = 'learning',
-      enrolled_at = excluded.enrolled_at
+      enrolled_at = excluded.enrolled_at, rested = null
     """,
 )
 END = Many(
     "tenant uuid, course text, learner text, status text",
     """
     update learners l set status = f.status
+    from fact f where l.tenant = f.tenant and l.course = f.course and l.learner = f.learner
+    """,
+)
+SUSPEND = Many(
+    "tenant uuid, course text, learner text",
+    """
+    update learners l set rested = l.status, status = 'suspended'
+    from fact f where l.tenant = f.tenant and l.course = f.course and l.learner = f.learner
+    """,
+)
+REINSTATE = Many(
+    "tenant uuid, course text, learner text",
+    """
+    update learners l set status = coalesce(l.rested, l.status), rested = null
     from fact f where l.tenant = f.tenant and l.course = f.course and l.learner = f.learner
     """,
 )

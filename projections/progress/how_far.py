@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Literal, assert_never
 from uuid import UUID
@@ -13,7 +13,9 @@ from domain.enrollments.events import (
     CourseCompleted,
     EnrollmentExpired,
     EnrollmentPromoted,
+    EnrollmentReinstated,
     EnrollmentReturned,
+    EnrollmentSuspended,
     LearnerEnrolled,
     LearnerWithdrew,
 )
@@ -31,10 +33,34 @@ from domain.progress.events import (
     SyllabusEvent,
 )
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
-from projections.progress._marking import END, ENROL, ENTER, FINISH, FINISH_ALL, GO_ON, LEAVE, START, TRANSFER, WEIGH
+from projections.progress import _judging
+from projections.progress._judging import OF_RULES, of_courses
+from projections.progress._marking import (
+    END,
+    ENROL,
+    ENTER,
+    FINISH,
+    FINISH_ALL,
+    GO_ON,
+    LEAVE,
+    REINSTATE,
+    START,
+    SUSPEND,
+    TRANSFER,
+    WEIGH,
+)
+
+OfCourse = _judging.OfCourse
 
 Presence = (
-    LearnerEnrolled | LearnerWithdrew | EnrollmentExpired | CourseCompleted | EnrollmentPromoted | EnrollmentReturned
+    LearnerEnrolled
+    | LearnerWithdrew
+    | EnrollmentExpired
+    | CourseCompleted
+    | EnrollmentSuspended
+    | EnrollmentReinstated
+    | EnrollmentPromoted
+    | EnrollmentReturned
 )
 """Who is on a course at all; also those who have not begun."""
 
@@ -46,6 +72,7 @@ create table learners (
   track text not null,
   status text not null,
   enrolled_at timestamptz not null,
+  rested text, -- What the status was before the enrolment was suspended.
   primary key (tenant, course, learner)
 ) with (fillfactor = 60);
 create index on learners (tenant, learner, course);
@@ -99,6 +126,10 @@ def project(  # noqa: C901, PLR0912 — a table, a row a fact
             yield END, (*of, "withdrew")
         case EnrollmentExpired():
             yield END, (*of, "expired")
+        case EnrollmentSuspended():
+            yield SUSPEND, of
+        case EnrollmentReinstated():
+            yield REINSTATE, of
         case EnrollmentPromoted():
             yield TRANSFER, (*of, "main")
         case EnrollmentReturned():
@@ -114,7 +145,7 @@ _SYLLABUS = """
     ), '[]')
 """
 
-QUESTIONS = """
+_GRIDS = """
 create or replace function {schema}.grid(
   _tenant uuid, _course text, _learner text, _limit int
 ) returns table ("position" bigint, page json)
@@ -135,7 +166,7 @@ begin
         where k.tenant = _tenant and k.course = _course and k.learner = l.learner limit 1
       ) m on true
       where l.tenant = _tenant and l.course = _course and l.learner > coalesce(_learner, '')
-        and l.track = 'main' and l.status in ('learning', 'graduated')
+        and l.track = 'main' and l.status in ('learning', 'graduated', 'suspended')
       order by l.learner
       limit _limit
     ) r
@@ -171,21 +202,23 @@ end $$;
 """.replace("ITEMS_OF_ONE", _SYLLABUS.replace("COURSE", "_course")).replace(
     "ITEMS_OF_MANY", _SYLLABUS.replace("COURSE", "l.course")
 )
+QUESTIONS = _GRIDS + OF_RULES
 
 MODEL = ReadModel(
     name="progress.how_far",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(ItemStarted, ItemProgressed, ItemCompleted, CourseItemsCompleted),
         *(ItemEnteredSyllabus, ItemBecameRequired, ItemBecameOptional, ItemLeftSyllabus),
-        *(LearnerEnrolled, LearnerWithdrew, EnrollmentExpired, CourseCompleted, EnrollmentPromoted, EnrollmentReturned),
+        *(LearnerEnrolled, LearnerWithdrew, EnrollmentExpired, CourseCompleted),
+        *(EnrollmentSuspended, EnrollmentReinstated, EnrollmentPromoted, EnrollmentReturned),
     ),
     project=project,
 )
 
-Status = Literal["learning", "graduated", "withdrew", "expired"]
+Status = Literal["learning", "graduated", "withdrew", "expired", "suspended"]
 
 
 class OfSyllabus(Value):
@@ -311,6 +344,14 @@ async def mine(  # noqa: PLR0913 — what one may ask for
     (start,) = after(cursor, _Place) or (None,)
     position, answer = await ask(MODEL, "mine", tenant, (learner, course, start, limited(limit)), min_position)
     return page(tuple(map(_my, _mine.decode(answer))), position, limit, lambda row: (row.course,))
+
+
+async def evidence(
+    ask: Ask, tenant: UUID, learner: LearnerId, courses: Sequence[CourseId], *, min_position: int = 0
+) -> tuple[OfCourse, ...]:
+    """What is known of a learner on each of these courses that they were ever on."""
+    _, found = await ask(MODEL, "evidence", tenant, (learner, " ".join(courses)), min_position)
+    return of_courses(found)
 
 
 def _row(items: tuple[OfSyllabus, ...], found: _Learner) -> GridRow:

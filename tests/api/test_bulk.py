@@ -17,8 +17,9 @@ import httpx
 import pytest
 
 from api.settings_agree import DEVELOPMENT_KEY
-from tests.api.serving import Client, Served, serving
+from tests.api.serving import Client, Served, serving, token
 from tests.api.test_enrolling import done, offer, soon, statuses
+from tests.api.test_sockets import opened
 from tests.api.visiting import RATES, refused
 from tests.proves import proves
 from tests.servers import PostgresForTests
@@ -157,6 +158,17 @@ def test_it_is_heard_as_it_goes(client: Client) -> None:
     assert heard[-1]["data"]["rows"] == 250
     assert through(client, bulk)["refused"] == 250
     assert len(outcomes(client, bulk, outcome="refused")) == 200
+
+
+@proves("enroll.bulk")
+def test_it_is_heard_over_a_websocket_as_well(api: Served, client: Client) -> None:
+    bulk = bulk_of(send(client, people=[f"unknown-{number}" for number in range(150)]))
+    firsts: list[int] = []
+    with opened(api, f"/api/bulk/enrollments/{bulk}/live", token(client.tenant), browser=True) as socket:
+        while (message := json.loads(socket.recv(timeout=THROUGH_S)))["event"] == "enrollments.BulkRowsHandled":
+            firsts.append(message["data"]["data"]["first"])
+    assert firsts == [0, 100]
+    assert (message["event"], message["data"]["data"]["rows"]) == ("enrollments.BulkEnrollmentFinished", 150)
 
 
 @proves("enroll.bulk")

@@ -110,3 +110,38 @@ def test_who_completes_what_is_required_graduates_and_holds_one_certificate(scho
     assert ada.id not in str(verdict)
     assert school.certificates(ada) == ["valid"]
     refused(school.ben.get(f"/api/learners/{ada.id}/certificates"), "permission.missing")
+
+
+@proves("enroll.roster", "enroll.withdraw")
+def test_who_leaves_and_returns_keeps_what_was_done_and_a_guardian_sees_their_ward_alone(
+    school: School, api: Served
+) -> None:
+    ada, ben, teacher = school.ada, school.ben, school.teacher
+
+    def enrolls(learner: Person) -> httpx.Response:
+        body = {"course": "charts", "learner": learner.id, "lessons": ["one", "two"]}
+        return school.admin.command("/api/enrollments", body)
+
+    def roster(status: str | None = None) -> list[tuple[str, str, int]]:
+        asked = {} if status is None else {"status": status}
+        rows = school.admin.get("/api/courses/charts/roster", params=asked).json()["rows"]
+        return sorted((row["learner"], row["status"], row["done"]) for row in rows)
+
+    done(school.admin.command("/api/settings", {"settings": {"returning_resumes": True}}))
+    for learner in (ada, ben):
+        done(enrolls(learner))
+    done(ada.command(f"/api/enrollments/charts/{ada.id}/lessons/one/complete"))
+    done(ada.command(f"/api/enrollments/charts/{ada.id}/withdraw", {"reason": "time"}))
+    soon(lambda: roster("withdrew"), [(ada.id, "withdrew", 1)])
+    soon(lambda: roster("learning"), [(ben.id, "learning", 0)])
+    done(enrolls(ada))
+    soon(roster, sorted([(ada.id, "learning", 1), (ben.id, "learning", 0)]))
+    with Person(api, ada.tenant) as guardian:
+        appoint(api, guardian, "guardian", f"person:{ada.id}")
+        soon(lambda: guardian.get(f"/api/learners/{ada.id}/courses").status_code, 200)
+        (mine,) = guardian.get(f"/api/learners/{ada.id}/courses").json()["rows"]
+        assert (mine["course"], mine["status"], mine["done"]) == ("charts", "learning", ["one"])
+        refused(guardian.get(f"/api/learners/{ben.id}/courses"), "permission.missing")
+        refused(guardian.get("/api/courses/charts/roster"), "permission.missing")
+        refused(guardian.command(f"/api/enrollments/charts/{ada.id}/withdraw", {"reason": "no"}), "permission.missing")
+    assert teacher.get(f"{COURSE}/roster").status_code == 200

@@ -23,14 +23,24 @@ from domain.catalog.section import (
     Span,
 )
 from domain.catalog.timing import occurrences
-from domain.kernel import CourseId, PersonId, Rejected, SectionId
+from domain.enrollments.enrollment import ENROLLMENT, Enroll, Reinstate, Suspend, Withdraw
+from domain.kernel import CourseId, LearnerId, PersonId, Rejected, SectionId
 from projections.catalog import timetable
-from projections.catalog.timetable import Days, feed_of_person, feed_of_section, of_person, of_section
+from projections.catalog.timetable import (
+    Days,
+    feed_of_learner,
+    feed_of_person,
+    feed_of_section,
+    of_learner,
+    of_person,
+    of_section,
+)
 from tests.followers.running import TENANT, asking, caller, following, make_models, writing
 from tests.proves import proves
 from tests.servers import Database
 
 stars, spring = CourseId("stars"), SectionId("spring")
+sails, harbour = CourseId("sails"), SectionId("harbour")
 grace, cy = PersonId("grace"), PersonId("cy")
 lecture, exam, aula = MeetingId("lecture"), MeetingId("exam"), RoomId("aula")
 mondays = Timing(
@@ -81,6 +91,33 @@ async def test_it_shows_every_meeting_and_feeds_a_calendar(database: Database) -
         assert [(one.meeting, one.room) for one in told.meetings] == [(lecture, aula)]
         receipt = await do(section, CloseSection(), caller())
         assert not (await of_section(ask, TENANT, stars, spring, shown=True, min_position=receipt.position)).meetings
+
+
+@proves("course.scheduling")
+async def test_a_learner_sees_all_their_sections_and_feeds_their_calendar(database: Database) -> None:
+    await make_models(database)
+    async with writing(database) as do, following(database, Projector(timetable.MODEL)), asking(database) as ask:
+        ada = LearnerId("ada")
+        for course, name, meeting, timing in ((stars, spring, lecture, mondays), (sails, harbour, exam, once)):
+            await do(COURSE.at(course), DraftCourse(About(course, "", "", "introductory")), caller())
+            await do(SECTION.at(name), OpenSection(course, 3, Span(), None), caller())
+            await do(SECTION.at(name), ScheduleMeeting(meeting, timing, aula), caller())
+            receipt = await do(ENROLLMENT.at(course, ada), Enroll(course, ada, (), section=name), caller())
+
+        async def sections(position: int) -> set[str]:
+            told = await of_learner(ask, TENANT, ada, Days(), min_position=position)
+            return {one.section for one in told.meetings}
+
+        assert await sections(receipt.position) == {spring, harbour}
+        fed = await feed_of_learner(ask, TENANT, ada, min_position=0)
+        assert times_in(fed) == sorted(one.begins for rule in (mondays, once) for one in occurrences(rule))
+        assert not (await of_learner(ask, TENANT, LearnerId("ben"), Days())).meetings
+        receipt = await do(ENROLLMENT.at(stars, ada), Suspend("unpaid"), caller())
+        assert await sections(receipt.position) == {harbour}
+        receipt = await do(ENROLLMENT.at(stars, ada), Reinstate(), caller())
+        assert await sections(receipt.position) == {spring, harbour}
+        receipt = await do(ENROLLMENT.at(sails, ada), Withdraw("time"), caller())
+        assert await sections(receipt.position) == {spring}
 
 
 def times_in(fed: bytes) -> list[datetime]:

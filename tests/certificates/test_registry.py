@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from adapters.postgres.followers.projector import Projector
 from application.certificates import PLACES
-from application.ledger import TenantId
 from application.serials import serial_in, serial_of
 from domain.certificates.certificate import CERTIFICATE, Issue, Reissue, Revoke, Sign
 from domain.kernel import CourseId, LearnerId
 from projections.certificates import registry
 from projections.certificates.registry import certificate, certificates_of, ended
-from tests.followers.running import TENANT, asking, caller, following, make_models, writing
+from tests.followers.running import OTHER, TENANT, asking, caller, following, make_models, writing
 from tests.servers import Database
 
-OTHER = TenantId(UUID("018f0000-0000-7000-8000-000000000002"))
 WHEN = datetime(2027, 6, 30, tzinfo=UTC)
 ART, ADA = CourseId("art"), LearnerId("ada")
 

@@ -33,7 +33,7 @@ from application.jobs import Errand
 from application.mail import Invented
 from application.papers import Paper
 from application.serials import serial_of
-from domain.certificates.certificate import CERTIFICATE, Issue, Valid
+from domain.certificates.certificate import CERTIFICATE, Issue, OfCourse, Valid
 from domain.kernel import CourseId, LearnerId
 from tests.certificates.reading import signature_of, text_of
 from tests.followers.running import TENANT, caller, make_models, rows, writing
@@ -134,4 +134,4 @@ async def test_a_paper_that_is_made_again_is_the_one_there_was(database: Databas
     facts = await rows(database, "select type from ledger.facts where stream = %s order by version", (stream.name,))
     assert facts == [("certificates.CertificateIssued",), ("certificates.CertificateSigned",)]
     async with writing(database) as do:
-        assert await do.look(TENANT, stream) == Valid(CourseId("art"), LearnerId("ada"), WHEN, signed=True)
+        assert await do.look(TENANT, stream) == Valid(OfCourse(CourseId("art")), LearnerId("ada"), WHEN, signed=True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
 from adapters.postgres.followers.projector import Projector
-from application.ledger import TenantId
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Withdraw
 from domain.kernel import CourseId, Rejected
 from projections.enrollments import roster
@@ -16,6 +13,7 @@ from projections.model import TooEarly
 from tests.followers.running import (
     COURSE,
     LESSONS,
+    OTHER,
     TENANT,
     asking,
     caller,
@@ -26,8 +24,6 @@ from tests.followers.running import (
     writing,
 )
 from tests.servers import Database
-
-OTHER = TenantId(UUID("018f0000-0000-7000-8000-000000000002"))
 
 
 async def test_it_shows_everyone_and_how_far_they_are(database: Database) -> None:

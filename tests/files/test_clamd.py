@@ -80,38 +80,38 @@ def listening(behave: Callable[[socket.socket], None], path: Path | None = None)
 def test_it_tells_what_does_harm_from_what_does_not(tmp_path: Path, *, by_path: bool) -> None:
     with listening(as_clamd, tmp_path / "clamd" if by_path else None) as where:
         one = scanner(where)
-        assert one.scan(b"harmless") is None
-        assert one.scan(b"") is None
-        assert one.scan(bytes(200_000)) is None
-        assert one.scan(bytes(70_000) + EICAR) == "Eicar-Test-Signature"
+        assert one.scan([b"harmless"]) is None
+        assert one.scan([]) is None
+        assert one.scan([bytes(100_000), bytes(100_000)]) is None
+        assert one.scan([bytes(70_000) + EICAR[:20], EICAR[20:]]) == "Eicar-Test-Signature"
 
 
 def test_what_is_too_large_for_it_is_not_said_to_be_clean() -> None:
     with listening(as_clamd) as where, pytest.raises(Unscanned):
-        scanner(where).scan(bytes(STREAM_MAX * 20))
+        scanner(where).scan([bytes(STREAM_MAX * 20)])
 
 
 @pytest.mark.parametrize("behave", [silent, halting])
 def test_half_an_answer_is_none(behave: Callable[[socket.socket], None]) -> None:
     with listening(behave) as where, pytest.raises(Unscanned):
-        scanner(where).scan(b"harmless")
+        scanner(where).scan([b"harmless"])
 
 
 def test_who_is_away_says_nothing(unused_port: int, tmp_path: Path) -> None:
     for where in (f"clamd://127.0.0.1:{unused_port}", f"clamd://{tmp_path}/nobody"):
         with pytest.raises(Unscanned, match="does not answer"):
-            scanner(where).scan(b"harmless")
+            scanner(where).scan([b"harmless"])
 
 
 def test_without_a_scanner_no_file_is_given_to_anybody() -> None:
     assert isinstance(scanner(""), Unable)
     with pytest.raises(Unscanned, match="no scanner"):
-        scanner("").scan(b"harmless")
+        scanner("").scan([b"harmless"])
 
 
 def test_nothing_is_scanned_only_where_one_says_so() -> None:
     assert isinstance(scanner("nothing"), Nothing)
-    assert scanner("nothing").scan(EICAR) is None
+    assert scanner("nothing").scan([EICAR]) is None
     assert isinstance(scanner("clamd://scanner.example"), ClamdScanner)
     for said in ("clamd://", "http://scanner.example", "none"):
         with pytest.raises(ValueError, match="a scanner is"):

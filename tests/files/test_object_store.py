@@ -1,4 +1,4 @@
-"""The port `Files`, as every place where files are kept has to fill it."""
+"""The ports `Files` and `LargeFiles`, as every place where files are kept has to fill them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from application.ports import FileTooLarge
 
 MINE, THEIRS = TenantId(uuid4()), TenantId(uuid4())
 BYTES_MAX = 100_000
+LARGE_BYTES_MAX = 20 * 2**20
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,13 @@ def s3() -> Generator[str]:
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStoreFiles:
     url = "" if request.param == "folder" else request.getfixturevalue("s3")
     return files_in(tmp_path / "files", url, BYTES_MAX)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def large(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStoreFiles:
+    """The port `LargeFiles`, which the same places fill."""
+    url = "" if request.param == "folder" else request.getfixturevalue("s3")
+    return files_in(tmp_path / "files", url, LARGE_BYTES_MAX)
 
 
 def docx_file() -> bytes:
@@ -115,6 +124,58 @@ def test_what_is_forgotten_is_gone(files: ObjectStoreFiles) -> None:
 )
 def test_a_file_is_what_its_content_says(files: ObjectStoreFiles, content: bytes, type_: str) -> None:
     assert files.keep(MINE, f"{uuid4()}.png", content).type == type_
+
+
+@pytest.mark.parametrize("size", [0, 1, 5 * 2**20, 12 * 2**20 + 1])
+async def test_a_large_file_is_taken_in_by_parts_and_given_in_any_part(large: ObjectStoreFiles, size: int) -> None:
+    name, content = f"files/{uuid4()}", (b"%PDF-" + os.urandom(1_000_000) * 13)[:size]
+    intake = large.intake(MINE, name)
+    for at in range(0, size, 700_001):
+        await intake.take(content[at : at + 700_001])
+    measured = await intake.end()
+    assert (measured.bytes, measured.sha256) == (size, hashlib.sha256(content).hexdigest())
+    assert measured.type == ("application/pdf" if size > 5 else "text/plain")
+    assert b"".join(large.read_parts(MINE, name)) == content
+    for first, end in ((0, size), (size // 2, min(size // 2 + 10, size)), (max(size - 3, 0), size), (0, 0)):
+        parts = await large.parts(MINE, name, first, end)
+        assert parts is not None
+        assert b"".join([part async for part in parts]) == content[first:end]
+    assert await large.parts(THEIRS, name, 0, size) is None
+    large.forget(MINE, name)
+    assert await large.parts(MINE, name, 0, size) is None
+    with pytest.raises(FileNotFoundError):
+        tuple(large.read_parts(MINE, name))
+
+
+@pytest.mark.parametrize("sent", [10, 6 * 2**20])
+async def test_of_what_is_dropped_or_too_large_nothing_is_left(large: ObjectStoreFiles, sent: int) -> None:
+    name = f"files/{uuid4()}"
+    intake = large.intake(MINE, name)
+    await intake.take(bytes(sent))
+    with pytest.raises(FileTooLarge):
+        await intake.take(bytes(LARGE_BYTES_MAX))
+    await intake.drop()
+    await intake.drop()
+    assert large.read(MINE, name) is None
+    ended = large.intake(MINE, name)
+    await ended.take(b"x")
+    await ended.end()
+    await ended.drop()
+    assert large.read(MINE, name) is None
+
+
+@pytest.mark.parametrize("step", [1, 7, 64, 1_000])
+async def test_what_a_file_is_does_not_depend_on_how_it_comes_in(large: ObjectStoreFiles, step: int) -> None:
+    for content, type_ in (
+        (docx_file(), DOCX),
+        (zip_file(), "application/zip"),
+        ("Zeilen für alle.\n".encode() * 9, "text/plain"),
+        (b"half a letter \xc3", "application/octet-stream"),
+    ):
+        intake = large.intake(MINE, f"files/{uuid4()}")
+        for at in range(0, len(content), step):
+            await intake.take(content[at : at + step])
+        assert (await intake.end()).type == type_
 
 
 def test_what_is_too_large_is_not_kept(files: ObjectStoreFiles) -> None:

@@ -28,6 +28,7 @@ from projections.model import models
 from tests.servers import Database
 
 TENANT = TenantId(UUID("018f0000-0000-7000-8000-000000000001"))
+OTHER = TenantId(UUID("018f0000-0000-7000-8000-000000000002"))
 COURSE = CourseId("art")
 LESSONS = (LessonId("one"), LessonId("two"))
 

@@ -19,7 +19,7 @@ from adapters.postgres.followers.reactor import Reactor, reactors
 from adapters.postgres.followers.scheduler import Scheduler
 from application.deciders import command_named, stream_named
 from application.do import Do
-from application.enrollments import Welcome, send_welcome
+from application.enrollments import Welcome, Withdrawal, confirm_withdrawal, send_welcome
 from application.jobs import Errand, jobs
 from application.ledger import Recorded, TenantId
 from application.mail import Invented, Mailer, People
@@ -76,11 +76,12 @@ def test_policies_and_jobs_are_found_by_place() -> None:
     assert stream_named("enrollment:art:ada") == ENROLLMENT.at("art", "ada")
 
 
-@proves("es.outbox")
+@proves("es.outbox", "enroll.events")
 async def test_jobs_and_timers_are_ordered_once_however_often_a_fact_is_handled(database: Database) -> None:
     async with writing(database) as do:
         await enroll_until(do, "ada")
         await enroll(do, "ben")
+        await do(ENROLLMENT.at(COURSE, "ben"), Withdraw("time"), caller())
         (reactor,) = reactors([one for one in policies() if one.context == "enrollments"], do, PostgresJobs())
         async with following(database, reactor):
             await caught_up(database, reactor.name)
@@ -93,7 +94,8 @@ async def test_jobs_and_timers_are_ordered_once_however_often_a_fact_is_handled(
         "select message ->> 'actor_name', message #>> '{options,correlation}' from jobs.queue order by position",
     )
     facts = await rows(database, "select correlation::text from ledger.facts order by position")
-    assert queued == [("enrollments.send_welcome", correlation) for (correlation,) in facts]
+    ordered = ("enrollments.send_welcome", "enrollments.send_welcome", "enrollments.confirm_withdrawal")
+    assert queued == [(job, correlation) for job, (correlation,) in zip(ordered, facts, strict=True)]
     timers = await rows(database, "select stream, command, due from followers.timers")
     assert timers == [("enrollment:art:ada", "enrollments.Expire", SOON)]
 
@@ -238,6 +240,17 @@ class Unadjusted:
         return Configuration()
 
 
+@proves("enroll.events")
+def test_a_withdrawal_is_confirmed_by_one_letter(tmp_path: Path) -> None:
+    errand = Errand(uuid4(), TenantId(TENANT), uuid4(), uuid4(), SOON, Withdrawal(COURSE, LearnerId("ada")))
+    for _ in range(2):
+        confirm_withdrawal.do(msgspec.json.encode(errand), {Mailer: Outbox(tmp_path), People: Invented()})
+    (letter,) = tmp_path.iterdir()
+    read = message_from_bytes(letter.read_bytes(), policy=default)
+    assert read["Subject"] == "You are no longer enrolled on art"
+
+
+@proves("enroll.events")
 def test_a_welcome_sent_twice_leaves_one_letter(tmp_path: Path) -> None:
     errand = Errand(uuid4(), TenantId(TENANT), uuid4(), uuid4(), SOON, Welcome(COURSE, LearnerId("ada"), 2))
     ports: dict[type, object] = {Mailer: Outbox(tmp_path), People: Invented(), TenantSettings: Unadjusted()}

@@ -157,7 +157,7 @@ async def test_a_stream_with_facts_of_another_ledger_is_left_alone(
     await client.close()
 
 
-@proves("evt.public_topics")
+@proves("evt.public_topics", "enroll.events")
 async def test_a_consumer_gets_every_fact_of_a_family_in_order_with_the_version_of_its_schema(
     database_of: Callable[[int], Database], fresh_nats: Callable[[], EmbeddedNats]
 ) -> None:
@@ -187,7 +187,7 @@ async def test_a_consumer_gets_every_fact_of_a_family_in_order_with_the_version_
     assert len(seen) >= 3
 
 
-@proves("es.outbox")
+@proves("es.outbox", "enroll.events")
 async def test_a_consumer_that_crashes_before_it_acknowledges_has_one_effect_for_each_fact(
     database: Database, fresh_nats: Callable[[], EmbeddedNats]
 ) -> None:

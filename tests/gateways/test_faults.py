@@ -12,7 +12,7 @@ from adapters.gateways.paypal_asking import TRIES
 from adapters.gateways.paypal_asking import Credentials as AtPayPal
 from adapters.gateways.stripe import RETRIES, Stripe
 from adapters.gateways.stripe import Credentials as AtStripe
-from application.gateways import Charge, Forged, Refused, Unreachable
+from application.gateways import Charge, Forged, Refunded, Refused, Unreachable
 from domain.money import Money
 from tests.gateways.trial import PAGES, SetClock, Trial, trying
 from tests.proves import proves
@@ -76,6 +76,19 @@ async def test_what_is_still_being_done_is_asked_later(away: Trial) -> None:
         assert away.stand_in.tokens == before
         away.stand_in.end_tokens()
         assert (await away.ours.charge(away.charge("anew"))).state == "captured"
+
+
+@proves("pay.gateways", "pay.refund")
+async def test_a_refund_that_was_only_promised_is_done_when_the_bank_has_done_it(away: Trial) -> None:
+    charged = await away.ours.charge(away.charge("slow"))
+    back = (charged.reference, Money(1900, "EUR"), "back")
+    server(away).slow_refunds = True
+    promised = await away.ours.refund(*back)
+    assert promised.state == "pending"
+    assert await away.ours.refund(*back) == promised
+    server(away).finish_refunds()
+    assert await away.ours.refund(*back) == Refunded(promised.reference, "done", promised.money)
+    assert (await away.ours.look(charged.reference)).refunded == 1900
 
 
 @proves("pay.gateways")

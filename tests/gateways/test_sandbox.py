@@ -18,8 +18,10 @@ from api.gateways import gateways_of
 from api.settings import Settings, read
 from api.settings_agree import BadSetting
 from application.gateways import Charge, Refused
+from application.ledger import TenantId
 from domain.money import Money
-from tests.gateways.trial import OURS, PAGES, SECRET, SetClock
+from domain.tenancy.configuration import Configuration
+from tests.gateways.trial import OURS, PAGES, SECRET, THEIRS, SetClock
 from tests.proves import proves
 
 CHARGES = 300
@@ -33,7 +35,9 @@ def opened(file: Path) -> Sandbox:
 ANOTHER = """
 import asyncio, sys, pathlib
 from application.gateways import Charge
+from application.ledger import TenantId
 from domain.money import Money
+from domain.tenancy.configuration import Configuration
 from tests.gateways.test_sandbox import opened
 async def charge():
     charged = await opened(pathlib.Path(sys.argv[1])).charge(Charge("k", "p", Money(100, "EUR"), "sandbox:success"))
@@ -128,3 +132,19 @@ def test_who_lacks_a_key_does_not_start() -> None:
     with pytest.raises(Refused):
         gateways_of(read(PRODUCTION), SetClock()).of(OURS)
     assert Settings().payment_gateways == ()
+
+
+class Chosen:
+    """What tenants have chosen: one the sandbox, the others nothing."""
+
+    def of(self, tenant: TenantId) -> Configuration:
+        return Configuration(payment_gateway="sandbox") if tenant == OURS else Configuration()
+
+
+@proves("pay.gateways")
+def test_a_tenant_is_served_by_the_gateway_it_has_chosen() -> None:
+    said = {"PAYMENT_GATEWAYS": "stripe,sandbox", "STRIPE_KEY": "sk", "STRIPE_WEBHOOK_SECRETS": "w"}
+    gateways = gateways_of(read(said), SetClock(), Chosen())
+    assert (gateways.of(OURS).name, gateways.of(THEIRS).name) == ("sandbox", "stripe")
+    # What was paid through one stays with it, whatever is chosen since.
+    assert gateways.named("stripe", OURS).name == "stripe"

@@ -11,7 +11,9 @@ import sys
 import time
 import urllib.error
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -25,6 +27,7 @@ from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from application.permissions import BUILT_IN
 from tests.ground.ups import ROOT, Up, command, environ, family, gone, up
 from tests.mailbox import Mailbox
+from tests.proves import proves
 from tests.servers import Database, folder
 
 pytestmark = pytest.mark.long
@@ -64,6 +67,42 @@ def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
         keys = [data / "token.key", data / "vault.key"]
         assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
         assert len({key.read_text() for key in keys} - {DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY}) == 2
+
+
+@proves("pay.gateways", "pay.process")
+def test_the_demo_takes_a_payment_though_nobody_has_an_account_anywhere() -> None:
+    course = f"/api/courses/{demo.PAID_COURSE}"
+    with folder() as data, up(data, "--demo") as run:
+
+        def access(learner: str) -> str:
+            return str(run.ask(f"{course}/access/{learner}")["why"])
+
+        def status(learner: str) -> dict[str, Any]:
+            found: list[dict[str, Any]] = run.ask(f"/api/admin/payments?payer={learner}")["rows"]
+            return found[0] if found else {"status": ""}
+
+        def paid(method: str) -> str:
+            learner = f"you-{method}"
+            run.ask(
+                "/api/enrollments", {"course": demo.PAID_COURSE, "learner": learner, "lessons": ["tides"]}, key=learner
+            )
+            _eventually(lambda: access(learner) == "awaiting_payment")
+            body = {**demo.PRICE, "method": f"sandbox:{method}"}
+            run.ask(f"{course}/learners/{learner}/pay", body, key=f"pay {learner}")
+            return learner
+
+        success, declined, secure = paid("4242"), paid("0002"), paid("3220")
+        _eventually(lambda: access(success) == "learning")
+        _eventually(lambda: status(declined)["status"] == "failed")
+        assert (status(declined)["reason"], access(declined)) == ("card_declined", "awaiting_payment")
+        _eventually(lambda: status(secure)["status"] == "needs_action")
+        page = httpx.get(status(secure)["action"])
+        assert "no money is moved" in page.text
+        assert httpx.post(f"{page.url}/agree").status_code == 200
+        # The sandbox tells by itself, as a gateway does.
+        _eventually(lambda: access(secure) == "learning")
+        assert run.ask("/api/journal/trial-balance")["balanced"]
+        assert run.end() == 0
 
 
 def test_all_processes_but_postgres_keep_within_their_memory() -> None:
@@ -138,7 +177,8 @@ def test_when_everything_was_killed_and_ids_are_used_again_it_still_starts() -> 
             receipt = run.ask("/api/enrollments", ENROLL, key="once")
             processes = family(run.pids)
             for process in processes:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):  # Some end by themselves once those they serve are gone.
+                    process.kill()
             run.process.wait()
             assert gone(processes)
         pid_file = data / "postgres" / "data" / "postmaster.pid"

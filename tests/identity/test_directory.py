@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
-from application.ledger import TenantId
 from application.people import Preferences, Profile, preferring, revising
 from domain.access.events import RoleName, Scope
 from domain.identity.events import Mark
@@ -14,12 +11,11 @@ from domain.identity.person import ConfirmPhone, Deactivate, Localise, Remove, R
 from domain.kernel import PersonId, Rejected
 from projections.identity import directory as model
 from projections.identity.directory import Known, Wanted, search, somebody
-from tests.followers.running import TENANT, rows
+from tests.followers.running import OTHER, TENANT, rows
 from tests.identity.peopled import House, living
 from tests.proves import proves
 from tests.servers import Database
 
-OTHER = TenantId(UUID("018f0000-0000-7000-8000-000000000002"))
 ADA = PersonId("ada")
 
 

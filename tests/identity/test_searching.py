@@ -12,19 +12,17 @@ from uuid import UUID
 from adapters.postgres import arrays
 from adapters.postgres.followers.sending import Change, send
 from adapters.postgres.questions import Questions
-from application.ledger import TenantId
 from domain.access.events import RoleGranted, RoleName, Scope
 from domain.identity.events import Mark, PersonDeactivated, PersonInvited, PersonRegistered, PersonRemoved
 from domain.kernel import PersonId, SecretId
 from projections.identity import directory as model
 from projections.identity.directory import Sort, Wanted, search
-from tests.followers.running import TENANT, asking, make_models
+from tests.followers.running import OTHER, TENANT, asking, make_models
 from tests.proves import proves
 from tests.servers import Database
 
 COUNT = 10_000
 OTHERS = 500
-OTHER = TenantId(UUID("018f0000-0000-7000-8000-000000000002"))
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 P95_S_MAX = 0.2
 LIMIT = 50

@@ -198,8 +198,7 @@ async def test_who_gives_up_waiting_loses_nobody_a_turn(database: Database) -> N
 
 async def test_who_has_gone_before_the_batch_began_is_not_served(database: Database) -> None:
     async with ledger_on(database.dsn("app")) as ledger:
-        gone = asyncio.create_task(ledger.append(entry("enrollment:art:ada")))
-        await asyncio.sleep(0)
+        gone = asyncio.ensure_future(ledger.append(entry("enrollment:art:ada")))
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
         assert await ledger.append(entry("enrollment:art:ada")) == Kept(1)

@@ -52,7 +52,7 @@ async def test_a_serialization_failure_is_retried(database: Database) -> None:
         ledger._appenders[0]._connect = strict  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         async with await database.connect() as other, other.transaction():
             await other.execute("update ledger.log_head set position = position")
-            ours = asyncio.create_task(ledger.append(entry("enrollment:art:ada")))
+            ours = asyncio.ensure_future(ledger.append(entry("enrollment:art:ada")))
             await until_locked(database)
         assert await ours == Kept(1)
     assert retries == ["40001"]

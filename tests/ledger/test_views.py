@@ -82,6 +82,9 @@ async def test_facts_are_shown_as_they_are_kept(database: Database, run: Run) ->
         "lessons": ["one", "two"],
         "until": None,
         "track": "main",
+        "section": None,
+        "payment": None,
+        "done": [],
     }
     assert shown[0]["tenant"] == str(TENANT)
 

@@ -23,6 +23,7 @@ from domain.paths.path import (
     Reorder,
     Retire,
     SetRule,
+    Step,
     TakeStep,
 )
 from tests.given import about
@@ -77,7 +78,7 @@ def test_a_number_of_steps_is_enough_where_there_are_so_many() -> None:
 def test_a_step_is_taken_and_comes_before_nothing_any_more() -> None:
     given(*steps).when(TakeStep(a)).then(StepTaken(a))
     given(*steps, StepTaken(a)).when(TakeStep(a)).then()
-    assert given(*steps, published, StepTaken(a)).state == Published("Navigator", {b: ()})
+    assert given(*steps, published, StepTaken(a)).state == Published("Navigator", {b: Step()})
     given(*steps, published, StepTaken(a)).when(TakeStep(b)).refused("path.too_short")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.postgres.followers.projector import Projector
-from domain.kernel import CourseId
+from domain.kernel import CourseId, PathId
 from domain.paths.path import PATH, Draft, PlaceStep, Publish, Rename, Reorder, Retire, SetRule, TakeStep
 from projections.paths import paths as model
 from projections.paths.paths import Path, Step, paths
@@ -26,7 +26,7 @@ async def test_a_path_is_shown_with_its_steps_in_order_where_it_stands(database:
         for command in commands:
             await do(path, command, caller())
         receipt = await do(path, Rename("Pilot"), caller())
-        shown = Path("navigator", "Pilot", "drafted", (Step(C, (B,)), Step(B, ())), 1)
+        shown = Path(PathId("navigator"), "Pilot", "drafted", (Step(C, (B,)), Step(B, ())), 1)
         assert (await paths(ask, TENANT, "drafted", min_position=receipt.position)).rows == (shown,)
         receipt = await do(path, Publish(), caller())
         assert (await paths(ask, TENANT, "drafted", min_position=receipt.position)).rows == ()

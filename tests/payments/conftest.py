@@ -13,7 +13,7 @@ from tests.payments.paying import School
 from tests.servers import PostgresForTests
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def api(postgres: PostgresForTests) -> Generator[Served]:
     with postgres.database() as database, unhurried(database) as (served,):
         yield served

@@ -11,13 +11,13 @@ import pytest
 from adapters.postgres.followers.projector import Projector
 from application.do import Do
 from application.ledger import Receipt
-from domain.enrollments.enrollment import ENROLLMENT, Graduate, Withdraw
+from domain.enrollments.enrollment import ENROLLMENT, Graduate, Reinstate, Suspend, Withdraw
 from domain.kernel import CourseId, ItemId, LearnerId
 from domain.progress.events import ItemCompleted, ItemStarted, Reached
 from domain.progress.progress import PROGRESS, Complete, Report
 from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus
 from projections.progress import how_far
-from projections.progress.how_far import Cell, grid, mine
+from projections.progress.how_far import Cell, OfCourse, evidence, grid, mine
 from tests.followers.running import COURSE, TENANT, asking, caller, enroll, following, make_models, writing
 from tests.proves import proves
 from tests.servers import Database
@@ -99,6 +99,23 @@ async def test_six_of_six_required_items_are_the_whole_course_though_four_are_op
         found = await grid(ask, TENANT, COURSE, min_position=receipt.position)
         assert [row.percent for row in found.rows] == [100, 100]
         assert len(found.items) == 9
+
+
+@proves("progress.content")
+async def test_who_is_suspended_is_shown_so_until_they_are_reinstated(database: Database) -> None:
+    await make_models(database)
+    async with writing(database) as do, following(database, Projector(how_far.MODEL)), asking(database) as ask:
+        (item, _) = await build(do, required=2, optional=0)
+        await enroll(do, "ada")
+        await finish(do, "ada", item)
+        receipt = await do(ENROLLMENT.at(COURSE, "ada"), Suspend("unpaid"), caller())
+        (row,) = (await grid(ask, TENANT, COURSE, min_position=receipt.position)).rows
+        assert (row.status, row.percent) == ("suspended", 50)
+        receipt = await do(ENROLLMENT.at(COURSE, "ada"), Reinstate(), caller())
+        (row,) = (await grid(ask, TENANT, COURSE, min_position=receipt.position)).rows
+        assert (row.status, row.percent) == ("learning", 50)
+        (known,) = await evidence(ask, TENANT, ADA, [COURSE, CourseId("chess")])
+        assert known == OfCourse(COURSE, completed=False, required=2, begun=1, done=1)
 
 
 async def test_pages_follow_each_other(database: Database) -> None:

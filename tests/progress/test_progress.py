@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.kernel import ItemId
 from domain.progress.events import CourseItemsCompleted, ItemCompleted, ItemProgressed, ItemStarted, Reached
-from domain.progress.progress import PROGRESS, Complete, Finished, Reassess, Report
+from domain.progress.progress import PROGRESS, Complete, Finished, Prove, Reassess, Report
 from domain.progress.syllabus import Syllabus
 from tests.given import about
 from tests.proves import proves
@@ -111,3 +111,15 @@ def test_what_is_not_required_any_more_counts_for_nobody() -> None:
 def test_where_nothing_is_required_nothing_is_completed() -> None:
     none = Syllabus(syllabus.items)
     given(ItemCompleted(one)).when(Reassess(none)).then()
+
+
+@proves("progress.content")
+def test_what_takes_evidence_is_done_on_nobodys_word() -> None:
+    judged = Syllabus(syllabus.items, syllabus.required, frozenset({two}))
+    given().when(Complete(two, judged)).refused("progress.evidence_needed")
+    given().when(Report(two, reach(100, 60), judged)).then(ItemStarted(two, reach(100, 60)))
+    given(ItemCompleted(one)).when(Prove(two, judged)).then(ItemCompleted(two), CourseItemsCompleted())
+    given(*finished).when(Prove(two, judged)).then()
+    given(*finished).when(Complete(two, judged)).then()
+    given().when(Prove(strange, judged)).refused("progress.unknown_item")
+    given().when(Complete(one, judged)).then(ItemCompleted(one))

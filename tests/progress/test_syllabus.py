@@ -37,3 +37,8 @@ def test_the_states_of_a_syllabus() -> None:
     assert given(required, ItemEnteredSyllabus(two, required=False)).state == Syllabus(
         frozenset({one, two}), frozenset({one})
     )
+    proven = ItemEnteredSyllabus(one, required=True, proof="evidence")
+    given().when(AddItem(one, required=True, proof="evidence")).then(proven)
+    assert given(proven).state.proven == {one}
+    assert given(proven, ItemBecameOptional(one)).state.proven == {one}
+    assert given(proven, ItemLeftSyllabus(one)).state == Syllabus()

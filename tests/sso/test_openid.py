@@ -62,8 +62,8 @@ CLAIMS: dict[str, Change] = {
     "an end that is not a number": saying(exp=float("nan")),
     "no end": saying(exp=None),
     "made long ago": saying(iat=int(time.time()) - 3600),
-    "made in the future": saying(iat=int(time.time()) + 600),
-    "not valid yet": saying(nbf=int(time.time()) + 600),
+    "made in the future": saying(iat=int(time.time()) + 86_400),
+    "not valid yet": saying(nbf=int(time.time()) + 86_400),
     "of another access token": saying(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
 }
 

@@ -71,6 +71,7 @@ class PayPalStandIn:
         self.payouts: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.writes: list[str] = []
+        self.slow_refunds = False
         self.tokens = 0
         self.now: Callable[[], float] = time.time
         self._answers: dict[str, Answer] = {}
@@ -114,6 +115,12 @@ class PayPalStandIn:
             "paypal-cert-url": f"{self.url}{CERTIFICATE}",
             "paypal-auth-algo": "SHA256withRSA",
         }
+
+    def finish_refunds(self) -> None:
+        """The banks have done what was only promised."""
+        for order in self.orders.values():
+            for refund in _unit(order)["payments"].get("refunds", ()):
+                refund["status"] = "COMPLETED"
 
     def onboard(self, tracking: str) -> None:
         """A creator says at PayPal who they are."""
@@ -182,6 +189,8 @@ class PayPalStandIn:
                 return self._order_named(name)
             case ["payments", "captures", name]:
                 return self._with("captures", name)[1]
+            case ["payments", "refunds", name]:
+                return self._with("refunds", name)[1]
             case ["customer", "disputes"]:
                 found = self.disputes.get(asked.query["disputed_transaction_id"])
                 return {"items": [{"dispute_id": found["dispute_id"]}] if found else []}
@@ -322,7 +331,7 @@ class PayPalStandIn:
             raise Refusal("CURRENCY_MISMATCH")
         if before + amount > whole:
             raise Refusal("REFUND_AMOUNT_EXCEEDED")
-        refund = {**self._part("R", order, said["amount"]), "status": "COMPLETED"}
+        refund = {**self._part("R", order, said["amount"]), "status": "PENDING" if self.slow_refunds else "COMPLETED"}
         del refund["supplementary_data"]  # It says what it is a refund of by a link alone.
         refund["links"] = [{"rel": "up", "href": f"{self.url}/v2/payments/captures/{capture['id']}"}]
         payments.setdefault("refunds", []).append(refund)

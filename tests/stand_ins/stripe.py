@@ -49,6 +49,7 @@ class StripeStandIn:
         self.things: dict[str, dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         self.writes: list[str] = []
+        self.slow_refunds = False
         self.now: Callable[[], float] = time.time
         self._answers: dict[str, tuple[str, Answer | None]] = {}
         self._numbers = itertools.count(1)
@@ -85,6 +86,11 @@ class StripeStandIn:
         dispute = next(one for one in self._all("dispute") if one["payment_intent"] == reference)
         dispute["status"] = status
         self._tell("charge.dispute.closed", dispute)
+
+    def finish_refunds(self) -> None:
+        """The banks have done what was only promised."""
+        for refund in self._all("refund"):
+            refund["status"] = "succeeded"
 
     def onboard(self, reference: str) -> None:
         """A creator says everything that Stripe wants of them."""
@@ -142,7 +148,7 @@ class StripeStandIn:
             case _:
                 raise _invalid(f"Unrecognized request URL ({path})", status=404)
 
-    def _read(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
+    def _read(self, path: str, said: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 — a table
         match path.removeprefix("/v1/").split("/"):
             case ["balance"]:
                 return {"object": "balance", "available": []}
@@ -150,6 +156,9 @@ class StripeStandIn:
                 return self._thing("payment_intent", name)
             case ["accounts", name]:
                 return self._thing("account", name)
+            case ["refunds"]:
+                self._thing("payment_intent", said["payment_intent"])
+                return _list(one for one in self._all("refund") if one["payment_intent"] == said["payment_intent"])
             case ["disputes"]:
                 return _list(one for one in self._all("dispute") if one["payment_intent"] == said["payment_intent"])
             case ["transfers"]:
@@ -283,7 +292,7 @@ class StripeStandIn:
             "payment_intent": intent["id"],
             "amount": amount,
             "currency": intent["currency"],
-            "status": "succeeded",
+            "status": "pending" if self.slow_refunds else "succeeded",
             "metadata": said.get("metadata", {}),
         }
         self.things[refund["id"]] = refund

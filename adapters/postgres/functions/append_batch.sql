@@ -5,6 +5,13 @@
 -- again, which is also how a client of a lost connection learns what became of its command). A command that
 -- decided nothing, or was refused, comes the same way, so an answer that writes no fact is checked against
 -- the heads of its streams as well.
+--
+-- Commands that were decided one on the other, before the first of them was kept, are one chain: what such a command
+-- read of those before it is not among its reads, and none is accepted after one of its chain that was not.
+drop function if exists ledger.append_batch(
+  smallint, uuid[], uuid[], text[], text[], text[], text[], bytea[], text[], text[], int[], bytea[], timestamptz[],
+  uuid[], uuid[], text[], int[], int[], text[], int[], int[], int[], text[], int[], text[], text[], uuid[]
+);
 create or replace function ledger.append_batch(
   _log smallint,
   -- one element a command
@@ -14,7 +21,9 @@ create or replace function ledger.append_batch(
   -- one element a stream that a command read: which command, which stream, at which version
   _read_by int[], _read text[], _expected int[],
   -- one element a fact: of which command, its place there, in which stream, as which version
-  _fact_of int[], _place int[], _fact_stream text[], _fact_version int[], _type text[], _data text[], _fact_id uuid[]
+  _fact_of int[], _place int[], _fact_stream text[], _fact_version int[], _type text[], _data text[], _fact_id uuid[],
+  -- one element a command: the number of the first of its chain; without it, each is alone
+  _chain int[] default null
 ) returns table (
   n int, verdict text, "position" bigint,
   digest bytea, outcome text, stream text, version int, refusal bytea
@@ -37,10 +46,10 @@ begin
     ) as known
     from unnest(
       _tenant, _id, _name, _by, _route, _key, _digest, _outcome, _stream, _version, _refusal,
-      _at, _correlation, _causation, _origin, _facts
+      _at, _correlation, _causation, _origin, _facts, _chain
     ) with ordinality as c (
       tenant, id, name, by, route, key, digest, outcome, stream, version, refusal,
-      at, correlation, causation, origin, facts, n
+      at, correlation, causation, origin, facts, chain, n
     )
   ), moved as materialized (
     select r.n from unnest(_read_by, _read, _expected) as r (n, stream, expected)
@@ -49,9 +58,12 @@ begin
       select f.version from ledger.facts f
       where f.log = _log and f.tenant = c.tenant and f.stream = r.stream order by f.version desc limit 1
     ), 0)
+  ), broken as materialized (
+    select coalesce(c.chain, c.n) as chain, min(c.n) as at
+    from command c where (c.known).id is not null or c.n in (select m.n from moved m) group by 1
   ), fresh as materialized (
     select c.*, base + sum(c.facts) over (order by c.n) as last
-    from command c where (c.known).id is null and c.n not in (select m.n from moved m)
+    from command c left join broken b on b.chain = coalesce(c.chain, c.n) where b.at is null or c.n < b.at
   ), kept as (
     insert into ledger.facts
       (log, position, tenant, stream, version, type, data, id, at, by, command, correlation, causation)

@@ -1,0 +1,142 @@
+"""What the cashier does when a gateway is away, or only promises: asked again, in time, and put right in the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from adapters.gateways.choosing import Choosing
+from adapters.gateways.stripe import Credentials, Stripe
+from adapters.jobs import PostgresJobs
+from adapters.outbox import Outbox
+from adapters.postgres.followers.reactor import reactors
+from application.do import Do
+from application.gateways import Gateways
+from application.jobs import Errand
+from application.mail import Invented, Mailer, People
+from application.payments import RefundNotice, tell_of_refund
+from application.policies import policies
+from application.settling import settling
+from domain.kernel import SecretId
+from domain.payments.events import PaymentId
+from domain.payments.notice import NOTICE, Hear
+from domain.payments.payment import (
+    PAYMENT,
+    TRIES_MAX,
+    AskAgain,
+    AskRefund,
+    Captured,
+    Failed,
+    Initiate,
+    Tell,
+    TimeOut,
+)
+from tests.followers.running import TENANT, caller, following, rows, until, writing
+from tests.gateways.trial import PAGES, SetClock
+from tests.payments.test_payment import ADA, DUE, ONE, PRICE, STARS
+from tests.proves import proves
+from tests.servers import Database
+from tests.stand_ins.stripe import KEY, SECRET, StripeStandIn
+
+PAID = PaymentId("one")
+INITIATE = Initiate(ADA, STARS, PRICE, "stripe", "pm_card_visa", DUE)
+NOBODY = "http://127.0.0.1:9"
+
+
+@asynccontextmanager
+async def cashier(database: Database, url: str) -> AsyncGenerator[Do]:
+    """A ledger, and a cashier who asks Stripe there."""
+    stripe = Stripe(Credentials(KEY, (SECRET,), url), clock=SetClock(), public_url=PAGES)
+    ports: dict[type, Any] = {Gateways: Choosing({"stripe": stripe})}
+    ours = [one for one in policies() if one.context in {"cashier", "payments"}]
+    async with writing(database) as do, following(database, *reactors(ours, do, PostgresJobs(), ports=ports)):
+        yield do
+    await stripe.close()
+
+
+async def settled(do: Do, payment: PaymentId, command: Any) -> None:
+    deciding = settling(payment, command)
+    await do.across(deciding.streams, deciding.decide, deciding.command, caller())
+
+
+async def told(database: Database, expected: list[str]) -> None:
+    """These facts there are of the payment, in the end."""
+
+    async def so() -> bool:
+        found = await rows(database, "select type from ledger.facts where stream = 'payment:one' order by version")
+        return [type_.removeprefix("payments.") for (type_,) in found] == expected
+
+    await until(so)
+
+
+async def waits(database: Database, command: str, count: int = 1) -> None:
+    async def so() -> bool:
+        said = "select count(*) from followers.timers where command = %s"
+        return await rows(database, said, (f"payments.{command}",)) == [(count,)]
+
+    await until(so)
+
+
+@proves("pay.process", "pay.refund", "pay.status", "enroll.paid_activation")
+async def test_a_gateway_that_never_answers_is_asked_for_less_than_a_day_and_then_put_right(database: Database) -> None:
+    async with cashier(database, NOBODY) as do:
+        await do(PAYMENT.at(PAID), INITIATE, caller())
+        await waits(database, "AskAgain")
+        await waits(database, "TimeOut")
+        await do(PAYMENT.at(PAID), TimeOut(DUE), caller())
+        assert isinstance(await do.look(TENANT, PAYMENT.at(PAID)), Failed)
+        # It was taken all the same, as comparing finds; and it is given back.
+        await settled(do, PAID, Tell("pi_1", "captured", PRICE))
+        await settled(do, PAID, AskRefund(ONE, None, "rain"))
+        await waits(database, "AskAgain", 2)
+        await do(PAYMENT.at(PAID), AskAgain(TRIES_MAX), caller())
+        begun = ["PaymentInitiated", "PaymentFailed", "PaymentCaptured", "RefundAsked", "GatewayAskedAgain"]
+        await told(database, [*begun, "RefundFailed"])
+        state = await do.look(TENANT, PAYMENT.at(PAID))
+        assert isinstance(state, Captured)
+        assert state.left == PRICE.amount
+        await settled(do, PAID, Tell("pi_1", "captured", PRICE, PRICE.amount))
+        await told(database, [*begun, "RefundFailed", "RefundAsked", "PaymentRefunded"])
+        entries = "select count(*) from ledger.facts where type = 'payments.EntryRecorded'"
+        assert await rows(database, entries) == [(2,)]
+
+
+@proves("pay.refund", "pay.webhooks")
+async def test_what_a_gateway_only_promised_is_given_back_when_it_says_so(database: Database) -> None:
+    with StripeStandIn().open() as server:
+        async with cashier(database, server.url) as do:
+            await do(PAYMENT.at(PAID), INITIATE, caller())
+            await told(database, ["PaymentInitiated", "PaymentCaptured"])
+            server.slow_refunds = True
+            await settled(do, PAID, AskRefund(ONE, None, "rain"))
+            await waits(database, "AskAgain")
+            server.finish_refunds()
+            state = await do.look(TENANT, PAYMENT.at(PAID))
+            assert isinstance(state, Captured)
+            heard = Hear("stripe", "refund", state.reference, None, datetime.now(UTC), SecretId(str(uuid4())))
+            await do(NOTICE.at("stripe", "evt_1"), heard, caller())
+            await told(database, ["PaymentInitiated", "PaymentCaptured", "RefundAsked", "PaymentRefunded"])
+    letters = "select count(*) from jobs.queue where message ->> 'actor_name' = 'payments.tell_of_refund'"
+
+    async def ordered() -> bool:
+        return await rows(database, letters) == [(1,)]
+
+    await until(ordered)
+
+
+@proves("pay.refund")
+def test_who_paid_is_written_one_letter_of_what_was_given_back(tmp_path: Path) -> None:
+    errand = Errand(uuid4(), TENANT, uuid4(), uuid4(), DUE, RefundNotice(ADA, PRICE.said()))
+    for _ in range(2):
+        tell_of_refund.do(msgspec.json.encode(errand), {Mailer: Outbox(tmp_path), People: Invented()})
+    (letter,) = tmp_path.glob("*.eml")
+    read = message_from_bytes(letter.read_bytes(), policy=default)
+    assert "49.00 EUR" in str(read)
