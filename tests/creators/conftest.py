@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from tests.servers import PostgresForTests
 
 @pytest.fixture(scope="package")
 def api(postgres: PostgresForTests) -> Generator[Served]:
-    rates = {f"RATE_LIMIT_{kind}": MANY for kind in ("COMMAND", "QUERY", "GENERATION", "PUBLIC", "NOTICE")}
+    rates: dict[str, Any] = {
+        f"RATE_LIMIT_{kind}": MANY for kind in ("COMMAND", "QUERY", "GENERATION", "PUBLIC", "NOTICE")
+    }
     with postgres.database() as database, serving(database, engine=True, **rates) as (served,):
         yield served
 

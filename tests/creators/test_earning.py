@@ -6,6 +6,8 @@ import csv
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import repeat
+from typing import Any
 
 import httpx
 
@@ -94,7 +96,7 @@ def test_however_many_ask_at_once_no_more_is_paid_than_there_is(studio: Studio) 
     maria = studio.creator()
     payment = studio.given(maria)
     with ThreadPoolExecutor(12) as many:
-        answers = list(many.map(lambda _: studio.pay_out(maria, 200), range(12)))
+        answers = list(many.map(studio.pay_out, repeat(maria, 12), repeat(200)))
     assert sorted(answer.status_code for answer in answers) == [200] * 4 + [409] * 8
     soon(lambda: studio.holds(maria), (100, 0, 800))
     soon(lambda: studio.payouts(maria), [(200, "settled")] * 4)
@@ -226,6 +228,6 @@ def _owed(studio: Studio) -> dict[tuple[str, str], int]:
     }
 
 
-def _earned(studio: Studio, creator: str) -> list[dict[str, int]]:
+def _earned(studio: Studio, creator: str) -> list[dict[str, Any]]:
     rows = studio.admin.get(f"/api/creators/{creator}/earnings", params={"period": "year"}).json()["rows"]
     return sorted(rows, key=lambda row: str(row["currency"]))

@@ -8,7 +8,7 @@ from hypothesis import given as by_chance
 from hypothesis import strategies as st
 
 from domain.creators.events import ShareCredited, ShareTakenBack
-from domain.creators.share import SHARE, WHOLE, CreditShare, TakeShareBack
+from domain.creators.share import SHARE, WHOLE, CreditShare, Shared, TakeShareBack
 from domain.kernel import PersonId
 from domain.money import Money
 from tests.given import about
@@ -58,4 +58,5 @@ def test_all_parts_given_back_are_all_that_was_shared(gross: int, parts: int, cu
         assert event.share.amount >= 0
         assert event.fee.amount >= 0
         state = SHARE.evolve(state, event)
-    assert sum(one.share.amount for one in state.back) == state.credited.share.amount  # type: ignore[union-attr]
+    assert isinstance(state, Shared)
+    assert sum(one.share.amount for one in state.back) == state.credited.share.amount

@@ -13,8 +13,9 @@ from tests.proves import proves
 
 
 def row(gross: int = 0, paid: int = 0, payments: int = 1, currency: str = "USD") -> TaxRow:
-    moneys = (Money(amount, currency) for amount in (gross, 0, 0, gross, paid))
-    return TaxRow(PersonId("maria"), payments, *moneys)
+    nothing = Money(0, currency)
+    had = Money(gross, currency)
+    return TaxRow(PersonId("maria"), payments, had, nothing, nothing, had, Money(paid, currency))
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from typing import Any
 from adapters.postgres.followers.rebuild import rebuild, verify
 from application.sharing import Proceeds, sharing
 from domain.creators.creator import CREATOR, Choose, Lift, Suspend, TurnOff
+from domain.creators.events import PaymentId
 from domain.creators.schedule import Monthly, Threshold, Weekly
 from domain.kernel import CourseId, LearnerId, PersonId
 from domain.money import Money
-from domain.payments.events import ForCourse, ForPlan, PaymentId
+from domain.payments.events import ForCourse, ForPlan
 from projections.creators import donations, earnings, payouts, standing
 from tests.api.serving import Client, serving
 from tests.certificates.reading import text_of
@@ -169,13 +170,14 @@ def _check_parts(client: Client) -> None:
     assert there["2026-01-01", "donation", "USD"] == (2, 1501, 150, 1001, 100, 450)
     months = client.get(f"/api/creators/{MARIA}/earnings", params={"source": "course"}).json()["rows"]
     assert [(row["begins"], row["net"]) for row in months] == [("2025-12-01", 4500), ("2026-07-01", -1800)]
-    path, cursor, rows = f"/api/creators/{MARIA}/earnings", None, list[Any]()
+    path, rows = f"/api/creators/{MARIA}/earnings", list[Any]()
+    asked: dict[str, str] = {"period": "year", "limit": "2"}
     while True:
-        more = {} if cursor is None else {"cursor": cursor}
-        page = client.get(path, params={"period": "year", "limit": 2, **more}).json()
+        page = client.get(path, params=asked).json()
         rows += page["rows"]
-        if (cursor := page["cursor"]) is None:
+        if page["cursor"] is None:
             break
+        asked["cursor"] = page["cursor"]
     assert [(row["begins"], row["source"], row["currency"]) for row in rows] == list(EARNED)
 
 
