@@ -54,6 +54,15 @@ ELIGIBLE = Standing(
 FAR = datetime(2040, 1, 1, tzinfo=UTC)
 
 
+@asynccontextmanager
+async def vault_of(database: Database) -> AsyncGenerator[PostgresVault]:
+    """Where the keys are that open what people said."""
+    async with AsyncConnectionPool[Any](
+        database.dsn("app"), min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
+    ) as pool:
+        yield PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY)
+
+
 class House:
     """What tests do with it."""
 
@@ -74,13 +83,7 @@ class House:
         store = Store(self._file)
         self.sandbox = Sandbox(store, Notices(store, "secret"), secret="secret", clock=self, public_url="")  # noqa: S106
         gateways = Choosing({"sandbox": self.sandbox})
-        async with (
-            AsyncConnectionPool[Any](
-                self.database.dsn("app"), min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
-            ) as pool,
-            PostgresLedger(lambda: self.database.connect("app"), 1) as ledger,
-        ):
-            vault = PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY)
+        async with vault_of(self.database) as vault, PostgresLedger(lambda: self.database.connect("app"), 1) as ledger:
             self.do = Do(ledger, vault, now=self.now)
             wanted = [one for one in policies() if one.context in CONTEXTS]
             follow = reactors(wanted, self.do, PostgresJobs(), vault, {Gateways: gateways})
@@ -194,7 +197,7 @@ async def everything_once_more(house: House) -> None:
     """As if every commit of the followers was lost: another engine handles each fact, and each timer, again."""
     before = await house.told()
     await rows(
-        house.database, "update followers.checkpoints set position = 0 where follower like 'policies.%' returning 1"
+        house.database, "update followers.checkpoints set position = 0 where follower like 'policies.%%' returning 1"
     )
     async with house.open():
         await house.settled()
