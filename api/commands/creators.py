@@ -143,7 +143,7 @@ async def open_payout_account(creator: Creator, body: CountryBody, do: Doing) ->
     requires=EARN,
     limit="command",
     refuses=["creator.not_found", "time_zone.malformed"],
-    example={"schedule": {"kind": "weekly", "weekday": 1, "time_zone": "Europe/Berlin"}},
+    example={"schedule": {"type": "weekly", "weekday": 1, "time_zone": "Europe/Berlin"}},
 )
 async def choose_payout_schedule(creator: Creator, body: ScheduleBody, do: Doing) -> Receipt:
     """Be paid out each week, each month, from so much on, or only when one asks. It is done at six in the morning."""
@@ -212,8 +212,8 @@ def _schedule(body: ScheduleBody) -> Schedule:
             return Weekly(weekday, known_zone(zone) or zone)
         case MonthlyBody(day, zone):
             return Monthly(day, known_zone(zone) or zone)
-        case ThresholdBody(amount, currency):
-            return Threshold(Money(amount, currency))
+        case ThresholdBody(enough):
+            return Threshold(Money(enough.amount, enough.currency))
         case OnDemandBody():
             return OnDemand()
         case _:

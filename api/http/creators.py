@@ -55,28 +55,32 @@ class CountryBody(Value, forbid_unknown_fields=True):
     country: Country
 
 
-class WeeklyBody(Value, tag="weekly", tag_field="kind", forbid_unknown_fields=True):
+class WeeklyBody(Value, tag="weekly", forbid_unknown_fields=True):
     """Each week; Monday is 1."""
 
     weekday: Annotated[int, msgspec.Meta(ge=1, le=7)]
     time_zone: Zone
 
 
-class MonthlyBody(Value, tag="monthly", tag_field="kind", forbid_unknown_fields=True):
+class MonthlyBody(Value, tag="monthly", forbid_unknown_fields=True):
     """Each month, on a day that every month has."""
 
     day: Annotated[int, msgspec.Meta(ge=1, le=28)]
     time_zone: Zone
 
 
-class ThresholdBody(Value, tag="threshold", tag_field="kind", forbid_unknown_fields=True):
-    """As soon as it is so much."""
-
+class EnoughBody(Value, forbid_unknown_fields=True):
     amount: Amount
     currency: Currency
 
 
-class OnDemandBody(Value, tag="on_demand", tag_field="kind", forbid_unknown_fields=True):
+class ThresholdBody(Value, tag="threshold", forbid_unknown_fields=True):
+    """As soon as it is so much."""
+
+    money: EnoughBody
+
+
+class OnDemandBody(Value, tag="on_demand", forbid_unknown_fields=True):
     """Only what is asked for."""
 
 

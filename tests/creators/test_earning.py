@@ -126,11 +126,11 @@ def test_what_the_bank_refuses_is_there_again(studio: Studio) -> None:
 def test_what_is_enough_is_paid_out_by_itself(studio: Studio) -> None:
     maria = studio.creator()
     schedule = f"/api/creators/{maria.id}/payout-schedule"
-    done(maria.command(schedule, {"schedule": {"kind": "threshold", "amount": 1500, "currency": "EUR"}}))
+    done(maria.command(schedule, {"schedule": {"type": "threshold", "money": {"amount": 1500, "currency": "EUR"}}}))
     studio.given(maria)
     stream(studio.give(studio.person(), maria))
     soon(lambda: studio.payouts(maria), [(1800, "settled")])
-    weekly = {"kind": "weekly", "weekday": 1, "time_zone": "Europe/Berlin"}
+    weekly = {"type": "weekly", "weekday": 1, "time_zone": "Europe/Berlin"}
     refused(maria.command(schedule, {"schedule": {**weekly, "time_zone": "Moon/Sea"}}), "time_zone.malformed", 400)
     done(maria.command(schedule, {"schedule": weekly}))
     soon(lambda: studio.standing(maria)["schedule"], weekly)
