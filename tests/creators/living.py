@@ -17,10 +17,12 @@ from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import Notices
 from adapters.gateways.sandbox_store import Store
 from adapters.jobs import PostgresJobs
-from adapters.postgres.followers.projector import Projector
+from adapters.postgres.followers.projector import Projector, install
 from adapters.postgres.followers.reactor import reactors
+from adapters.postgres.followers.rebuild import rebuild, verify
 from adapters.postgres.followers.scheduler import Scheduler
 from adapters.postgres.ledger import PostgresLedger
+from adapters.postgres.questions import Questions
 from adapters.postgres.vault import PostgresVault
 from api.settings_agree import DEVELOPMENT_VAULT_KEY
 from application.do import Do
@@ -35,14 +37,15 @@ from domain.creators.eligibility import TERMS, Standing
 from domain.creators.events import Kind
 from domain.identity.events import Mark
 from domain.identity.person import PERSON, Activate, Invite, SetPreferences
-from domain.kernel import PersonId
+from domain.kernel import PersonId, Stream
 from domain.money import Money
 from domain.payments.events import PaymentId, Purpose, RefundId
 from domain.payments.payment import PAYMENT, AskRefund, Initiate, TellDispute
 from projections.creators import donations, earnings, payouts, standing
 from projections.identity import directory
+from projections.model import ReadModel
 from projections.payments import journal
-from tests.followers.running import TENANT, caller, caught_up, following, make_models, rows, until
+from tests.followers.running import TENANT, asking, caller, caught_up, following, make_models, rows, until, writing
 from tests.servers import Database
 
 CONTEXTS = ("creators", "paymaster", "cashier")
@@ -61,6 +64,39 @@ async def vault_of(database: Database) -> AsyncGenerator[PostgresVault]:
         database.dsn("app"), min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
     ) as pool:
         yield PostgresVault(pool.connection, DEVELOPMENT_VAULT_KEY)
+
+
+class Showing:
+    """Somebody does things, and asks one read model what it shows of them."""
+
+    def __init__(self, do: Do, ask: Questions) -> None:
+        self.ask = ask
+        self.position = 0
+        self._do = do
+
+    async def say(self, stream: Stream[Any, Any, Any], *commands: Any) -> None:
+        for command in commands:
+            self.position = (await self._do(stream, command, caller())).position
+
+    async def across(self, deciding: Deciding) -> None:
+        self.position = (await self._do.across(*deciding[:3], caller(), beside=deciding.beside)).position
+
+
+@asynccontextmanager
+async def shown(database: Database, model: ReadModel) -> AsyncGenerator[Showing]:
+    """A read model that follows what is done. In the end it is built anew, and shows the same."""
+
+    async def connect() -> Any:
+        return await database.connect("projector")
+
+    async with await connect() as connection:
+        await install(connection, model)
+    async with vault_of(database) as vault:
+        follower = Projector(model, keys=vault)
+        async with writing(database, keys=vault) as do, asking(database) as ask, following(database, follower):
+            yield Showing(do, ask)
+        await rebuild(connect, model, vault)
+        assert all(checked.equal for checked in await verify(connect, model, vault))
 
 
 class House:
