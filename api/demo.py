@@ -68,6 +68,9 @@ ACCOUNTS = (
 def seed(url: str, token: str, platform: str) -> None:
     """Provision the school, give each role to somebody, and enrol three learners: one graduates, one leaves."""
     _command(url, platform, "/api/tenants", {"id": TENANT, "name": SCHOOL})
+    # The price is heard of while people are registered: so whoever enrols after all this is asked to pay.
+    for path, body in _course_with_a_price():
+        _command(url, token, path, body)
     student = ""
     for account in ACCOUNTS:
         person = _register(url, account)
@@ -76,7 +79,7 @@ def seed(url: str, token: str, platform: str) -> None:
         scope = f"person:{student}" if account.role == GUARDIAN else None
         granted = {"role": account.role, "scope": scope}
         _command(url, token if account.tenant == TENANT else platform, f"/api/people/{person}/roles/grant", granted)
-    for path, body in (*_enrollments(), *_course_with_a_price()):
+    for path, body in _enrollments():
         _command(url, token, path, body)
 
 

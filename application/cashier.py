@@ -27,6 +27,7 @@ from domain.payments.events import (
     VoidAsked,
 )
 from domain.payments.notice import NOTICE, Heard, TakeUpAgain
+from domain.payments.parts import Refund
 from domain.payments.payment import (
     PAYMENT,
     TRIES_MAX,
@@ -36,7 +37,6 @@ from domain.payments.payment import (
     Command,
     Initiated,
     NeedsAction,
-    Refund,
     State,
     Tell,
     TellDispute,
@@ -164,9 +164,10 @@ async def _answers(
 
 
 async def _charge(payment: PaymentId, about: PaymentInitiated, gateway: Gateway) -> Tell:
+    key, money = f"{payment}.charge", about.money
     try:
         return told(
-            await gateway.charge(Charge(f"{payment}.charge", payment, about.money, about.method, about.capture))
+            await gateway.charge(Charge(key, payment, money, about.method, about.capture, customer=about.customer))
         )
     except Refused as no:
         return Tell("", "failed", about.money, reason=no.code)

@@ -18,6 +18,7 @@ from domain.enrollments.events import PaymentId as PaidWith
 from domain.kernel import Rejected, Stream
 from domain.payments.entry import ENTRY
 from domain.payments.events import ForCourse, PaymentId, RefundId
+from domain.payments.parts import given_back_elsewhere
 from domain.payments.payment import (
     PAYMENT,
     AskRefund,
@@ -26,7 +27,6 @@ from domain.payments.payment import (
     Tell,
     TellDispute,
     TellRefund,
-    given_back_elsewhere,
 )
 from domain.payments.payment import State as Payment
 from domain.payments.posting import entry_of_capture, entry_of_dispute, entry_of_loss, entry_of_refund, posting

@@ -159,7 +159,7 @@ class Stripe:
         asked: Any = {"payment_intent": reference, "limit": 100}
         found = await self._client.v1.refunds.list_async(asked)
         async for refund in found.auto_paging_iter():
-            if (refund.metadata or {}).get("key") == key:
+            if text(inside(refund.to_dict(), "metadata"), "key") == key:
                 return refund
         return None
 

@@ -4,45 +4,29 @@ for ever.
 
 from __future__ import annotations
 
-from typing import Literal, NewType
-
-from domain.kernel import CourseId, LearnerId, Moment, PersonId, SecretId, Value
+from domain.kernel import Moment, PersonId, SecretId, Value
 from domain.money import Money
+from domain.payments import terms
 
-PaymentId = NewType("PaymentId", str)
-RefundId = NewType("RefundId", str)
+# What facts are told in is published with them.
+PaymentId = terms.PaymentId
+RefundId = terms.RefundId
+ForCourse = terms.ForCourse
+ForPlan = terms.ForPlan
+ForDonation = terms.ForDonation
+Purpose = terms.Purpose
+AccountKind = terms.AccountKind
+Account = terms.Account
+Line = terms.Line
 
 # --- payments: `payment:{payment}` ----------------------------------------------------------------
-
-
-class ForCourse(Value, tag="course"):
-    """That a learner may enrol on a course."""
-
-    course: CourseId
-    learner: LearnerId
-
-
-class ForPlan(Value, tag="plan"):
-    """One period of a subscription to a plan."""
-
-    plan: str
-    subscription: str
-
-
-class ForDonation(Value, tag="donation"):
-    """A gift to somebody who makes things."""
-
-    creator: PersonId
-    donation: str
-
-
-Purpose = ForCourse | ForPlan | ForDonation
 
 
 class PaymentInitiated(Value):
     """Somebody wants to pay. `method` is what the gateway calls that which they pay with.
 
     Without `capture` it is only authorised, until capturing is asked for. Not paid until `due`, it comes to nothing.
+    Where `customer` is said, the gateway keeps the method for them, and they are not there to be asked for anything.
     """
 
     payer: PersonId
@@ -52,9 +36,10 @@ class PaymentInitiated(Value):
     method: str
     due: Moment
     capture: bool = True
+    customer: str | None = None
 
 
-class PaymentNeedsAction(Value):
+class PaymentActionNeeded(Value):
     """The payer is to go there, and say that it is they."""
 
     reference: str
@@ -155,7 +140,7 @@ class GatewayAskedAgain(Value):
 
 PaymentEvent = (
     PaymentInitiated
-    | PaymentNeedsAction
+    | PaymentActionNeeded
     | PaymentAuthorised
     | CaptureAsked
     | VoidAsked
@@ -172,24 +157,6 @@ PaymentEvent = (
 )
 
 # --- the journal: `entry:{entry}` -----------------------------------------------------------------
-
-AccountKind = Literal[
-    "gateway_clearing", "disputed", "creator_payable", "creator_payouts", "revenue", "refunds", "fees", "losses"
-]
-
-
-class Account(Value):
-    """Where money is: of which kind, and whose or for what: what a gateway owes us, what we owe a creator."""
-
-    kind: AccountKind
-    of: str
-
-
-class Line(Value):
-    """Money on an account: above zero a debit, below zero a credit."""
-
-    account: Account
-    money: Money
 
 
 class EntryRecorded(Value):

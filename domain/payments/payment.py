@@ -15,12 +15,12 @@ from domain.payments.events import (
     DisputeLost,
     DisputeWon,
     GatewayAskedAgain,
+    PaymentActionNeeded,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDisputed,
     PaymentFailed,
     PaymentInitiated,
-    PaymentNeedsAction,
     PaymentRefunded,
     PaymentVoided,
     Purpose,
@@ -30,6 +30,7 @@ from domain.payments.events import (
     VoidAsked,
 )
 from domain.payments.events import PaymentEvent as Event
+from domain.payments.parts import Disputed, Refund, at_most, given_back_elsewhere, positive
 
 TRIES_MAX = 30
 """How often a gateway is asked for one thing: for less than a day, as long as every gateway knows a key again."""
@@ -43,6 +44,7 @@ class Initiate(Value):
     method: str
     due: Moment
     capture: bool = True
+    customer: str | None = None
 
 
 class Tell(Value):
@@ -141,18 +143,6 @@ class Voiding(Value, tag=True):
     tries: int = 0
 
 
-class Refund(Value):
-    refund: RefundId
-    money: Money
-    state: Literal["asked", "done", "failed"]
-
-
-class Disputed(Value):
-    dispute: str
-    money: Money
-    state: Literal["open", "won", "lost"]
-
-
 class Captured(Value, tag=True):
     """The money is ours, but for what was given back."""
 
@@ -193,8 +183,9 @@ State = Unstarted | Initiated | NeedsAction | Authorised | Voiding | Captured | 
 
 def decide(state: State, command: Command) -> Iterator[Event]:
     match state, command:
-        case Unstarted(), Initiate(payer, purpose, money, gateway, method, due, capture):
-            yield PaymentInitiated(payer, purpose, _positive(money), gateway, method, due, capture)
+        case Unstarted(), Initiate():
+            positive(command.money)
+            yield _initiated(command)
         case Unstarted(), _:
             raise Rejected("payment.not_found", "there is no such payment")
         case _, Initiate() if _initiated(command) != state.about:
@@ -206,7 +197,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield PaymentCaptured(reference, _of(about, money), about.purpose, about.gateway)
             yield from _given_back_elsewhere(Captured(state.about, reference, money), command)
         case Initiated(), Tell(reference, "needs_action", action=action):
-            yield PaymentNeedsAction(reference, action)
+            yield PaymentActionNeeded(reference, action)
         case Initiated() | NeedsAction(), Tell(reference, "authorised", money):
             yield PaymentAuthorised(reference, _of(state.about, money))
         case Initiated() | NeedsAction() | Authorised() | Voiding(), Tell(reference, "failed", reason=reason):
@@ -214,7 +205,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Initiated() | NeedsAction() | Authorised() | Voiding(), Tell(reference, "void"):
             yield PaymentVoided(reference)
         case Authorised(asked=None, money=authorised), Capture(money, asked):
-            yield CaptureAsked(_at_most(authorised, money, "payment.more_than_authorised"), asked)
+            yield CaptureAsked(at_most(authorised, money, "payment.more_than_authorised"), asked)
         case NeedsAction() | Authorised(asked=None), Void(reason):
             yield VoidAsked(reason)
         case Initiated(about), TimeOut(due) if about.due == due:
@@ -274,33 +265,20 @@ def is_open(state: State) -> bool:
 
 
 def _initiated(wish: Initiate) -> PaymentInitiated:
-    return PaymentInitiated(wish.payer, wish.purpose, wish.money, wish.gateway, wish.method, wish.due, wish.capture)
-
-
-def _positive(money: Money) -> Money:
-    if money.amount <= 0:
-        raise Rejected("payment.nothing_to_pay", "a payment is of more than nothing")
-    return money
+    paying = (wish.gateway, wish.method, wish.due, wish.capture, wish.customer)
+    return PaymentInitiated(wish.payer, wish.purpose, wish.money, *paying)
 
 
 def _of(about: PaymentInitiated, money: Money) -> Money:
     """What a gateway says it took, if that is of what was asked for."""
-    return _at_most(about.money, money, "payment.more_than_asked")
-
-
-def _at_most(most: Money, money: Money, code: str) -> Money:
-    if money.currency != most.currency:
-        raise Rejected("payment.other_currency", f"this payment is in {most.currency}")
-    if _positive(money).amount > most.amount:
-        raise Rejected(code, f"this is more than {most.said()}")
-    return money
+    return at_most(about.money, money, "payment.more_than_asked")
 
 
 def _refundable(state: Captured, money: Money | None) -> Money:
     if state.left <= 0:
         raise Rejected("payment.refund_too_large", "nothing of it is left")
     left = Money(state.left, state.money.currency)
-    return left if money is None else _at_most(left, money, "payment.refund_too_large")
+    return left if money is None else at_most(left, money, "payment.refund_too_large")
 
 
 def _check_same(state: Captured, command: AskRefund) -> None:
@@ -317,11 +295,6 @@ def _given_back_elsewhere(state: Captured, told: Tell) -> Iterator[Event]:
         refund, money = given_back_elsewhere(told.refunded), Money(more, state.money.currency)
         yield RefundAsked(refund, money, "given back at the gateway")
         yield _refunded(state, refund, told.reference, money)
-
-
-def given_back_elsewhere(refunded: int) -> RefundId:
-    """What that refund is called that brings what was given back to so much."""
-    return RefundId(f"gateway-{refunded}")
 
 
 def _refunded(state: Captured, refund: RefundId, reference: str, money: Money) -> PaymentRefunded:
@@ -343,7 +316,7 @@ def _disputed(state: Captured, told: TellDispute) -> Iterator[Event]:
     about = state.about
     known = next((one for one in state.disputes if one.dispute == told.dispute), None)
     if known is None:
-        money = _at_most(state.money, told.money, "payment.more_than_asked")
+        money = at_most(state.money, told.money, "payment.more_than_asked")
         yield PaymentDisputed(told.dispute, money, told.reason or "", about.purpose, about.gateway)
         known = Disputed(told.dispute, money, "open")
     if known.state == "open" and told.state == "won":
@@ -359,7 +332,7 @@ def evolve(state: State, event: Event) -> State:
             return Initiated(event)
         case _ if isinstance(state, Unstarted):
             return state
-        case PaymentNeedsAction(reference):
+        case PaymentActionNeeded(reference):
             return NeedsAction(state.about, reference)
         case PaymentAuthorised(reference, money):
             return Authorised(state.about, reference, money)
@@ -375,8 +348,10 @@ def evolve(state: State, event: Event) -> State:
             return Voided(state.about)
         case GatewayAskedAgain(tries):
             return state if isinstance(state, Failed | Voided) else replace(state, tries=tries)
-        case _:
+        case RefundAsked() | PaymentRefunded() | RefundFailed() | PaymentDisputed() | DisputeWon() | DisputeLost():
             return _after_capture(state, event) if isinstance(state, Captured) else state
+        case _:
+            assert_never(event)
 
 
 def _after_capture(

@@ -102,7 +102,10 @@ begin
   select c.position, coalesce((
     select json_agg(r) from (
       select * from (
-        select date_trunc(_period, m.at at time zone _zone)::date::text as begins, m.source, m.currency, SUMS
+        select date_trunc(
+            case when _period in ('week', 'month', 'quarter', 'year') then _period else 'day' end,
+            m.at at time zone _zone
+          )::date::text as begins, m.source, m.currency, SUMS
         from {schema}.movements m
         where m.tenant = _tenant and m.creator = _creator and m.source <> 'payout'
           and (_source is null or m.source = _source)

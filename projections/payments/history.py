@@ -18,13 +18,13 @@ from domain.payments.events import (
     ForDonation,
     ForPlan,
     GatewayAskedAgain,
+    PaymentActionNeeded,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDisputed,
     PaymentFailed,
     PaymentId,
     PaymentInitiated,
-    PaymentNeedsAction,
     PaymentRefunded,
     PaymentVoided,
     Purpose,
@@ -116,7 +116,7 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901 — a table
         case PaymentInitiated(payer, purpose, money, gateway):
             what = (*_about(purpose), money.currency, str(money.amount), gateway)
             yield INITIATE, (*key, payer, *what, fact.at)
-        case PaymentNeedsAction(action=action):
+        case PaymentActionNeeded(action=action):
             yield STAND, (*key, "needs_action", None, action)
         case PaymentAuthorised():
             yield STAND, (*key, "authorised", None, None)
@@ -275,7 +275,7 @@ MODEL = ReadModel(
     tables=TABLES,
     questions=QUESTIONS,
     types=(
-        *(PaymentInitiated, PaymentNeedsAction, PaymentAuthorised, PaymentFailed, PaymentVoided, PaymentCaptured),
+        *(PaymentInitiated, PaymentActionNeeded, PaymentAuthorised, PaymentFailed, PaymentVoided, PaymentCaptured),
         *(PaymentRefunded, PaymentDisputed, DisputeWon, DisputeLost),
     ),
     project=project,

@@ -124,12 +124,12 @@ async def test_what_a_gateway_only_promised_is_given_back_when_it_says_so(databa
             heard = Hear("stripe", "refund", state.reference, None, datetime.now(UTC), SecretId(str(uuid4())))
             await do(NOTICE.at("stripe", "evt_1"), heard, caller())
             await told(database, ["PaymentInitiated", "PaymentCaptured", "RefundAsked", "PaymentRefunded"])
-    letters = "select count(*) from jobs.queue where message ->> 'actor_name' = 'payments.tell_of_refund'"
+            letters = "select count(*) from jobs.queue where message ->> 'actor_name' = 'payments.tell_of_refund'"
 
-    async def ordered() -> bool:
-        return await rows(database, letters) == [(1,)]
+            async def ordered() -> bool:
+                return await rows(database, letters) == [(1,)]
 
-    await until(ordered)
+            await until(ordered)
 
 
 @proves("pay.refund")

@@ -12,12 +12,12 @@ from domain.payments.events import (
     DisputeWon,
     ForCourse,
     GatewayAskedAgain,
+    PaymentActionNeeded,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDisputed,
     PaymentFailed,
     PaymentInitiated,
-    PaymentNeedsAction,
     PaymentRefunded,
     PaymentVoided,
     RefundAsked,
@@ -64,7 +64,7 @@ def test_a_payment_goes_from_asking_to_taking() -> None:
     given().when(initiate).then(initiated)
     given(initiated).when(initiate).then()
     given(initiated).when(Tell("r", "needs_action", PRICE, action="https://bank")).then(
-        PaymentNeedsAction("r", "https://bank")
+        PaymentActionNeeded("r", "https://bank")
     )
     given(initiated).when(Tell("r", "authorised", PRICE)).then(PaymentAuthorised("r", PRICE))
     given(initiated).when(Tell("r", "pending", PRICE)).then()

@@ -13,9 +13,9 @@ _CHARTER = ("Words", "Rules", "Neighbours")
 _LAYOUT = ("Command", "State", "decide", "evolve")
 _VAGUE = ("Created", "Updated", "Changed")
 _IRREGULAR = listed("""
-    Arose Became Began Begun Bought Broke Brought Built Chose Came Cut Due Fell Found Froze Gave Given Gone Grew Held
-    Hidden Kept Laid Left Lent Lost Made Met Overdue Paid Put Ran Read Reset Rose Said Sent Set Shown Sold Spent Split
-    Spoke Taken Taught Told Took Went Withdrawn Withdrew Won Written Wrote
+    Arose Became Began Begun Bought Broke Brought Built Chose Came Cut Done Due Fell Found Froze Gave Given Gone Grew
+    Heard Held Hidden Kept Laid Left Lent Lost Made Met Overdue Paid Put Ran Read Reset Rose Said Sent Set Shown Sold
+    Spent Split Spoke Taken Taught Told Took Went Withdrawn Withdrew Won Written Wrote
 """)
 _CHANGEABLE = listed("dict frozenset list set Dict FrozenSet List MutableMapping Set")
 
