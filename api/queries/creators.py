@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Literal
 
 from msgspec.structs import replace
 
 from api.http.creators import Creator, Payout, Year, Zone
 from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
-from api.http.reply import Reply, Streamed
+from api.http.reply import Headers, Reply, Streamed
 from api.http.zones import known_zone
 from api.queries.payments import From, Until
 from application.monetizing import stated
@@ -31,6 +30,8 @@ PAGED = [*READ, "cursor.malformed"]
 LOOK = "creators.look"
 PDF = b"application/pdf"
 CSV = "text/csv"
+
+TOLD = "year,time_zone,payee,currency,payments,gross,fees,given_back,net,paid_out,forms\r\n…"
 
 PAYOUT = {
     "payout": "0198c0de-da7a-7000-8000-00000000c0de",
@@ -223,14 +224,27 @@ async def creator_donations(
     refuses=["creator.not_found", *READ],
     answer=str,
     media_type=CSV,
-    example="year,time_zone,payee,currency,payments,gross,fees,given_back,net,paid_out,forms\r\n…",
+    example=TOLD,
 )
-async def creator_tax_report(
-    asking: Asking, creator: Creator, year: Year, form: Literal["csv", "pdf"] = "csv", min_position: Position = 0
-) -> Streamed | Reply:
+async def creator_tax_report(asking: Asking, creator: Creator, year: Year, min_position: Position = 0) -> Streamed:
     """What did I earn in a year, for the tax? The year is that of where I say I am, or else of where the school is."""
     _check_own(asking, creator)
-    return await _told(asking, year, await _zone_of(asking, creator), form, creator, min_position)
+    return await _table(asking, Wanted(year, await _zone_of(asking, creator), creator, min_position))
+
+
+@query(
+    "/api/creators/{creator}/tax-reports/{year}/paper",
+    requires=LOOK,
+    limit="generation",
+    refuses=["creator.not_found", *READ],
+    answer=str,
+    media_type=PDF.decode(),
+    example="%PDF-1.7 …",
+)
+async def creator_tax_paper(asking: Asking, creator: Creator, year: Year, min_position: Position = 0) -> Reply:
+    """What did I earn in a year, on paper? The same for ever, once the year is over."""
+    _check_own(asking, creator)
+    return await _paper(asking, Wanted(year, await _zone_of(asking, creator), creator, min_position))
 
 
 @query(
@@ -240,52 +254,89 @@ async def creator_tax_report(
     refuses=READ,
     answer=str,
     media_type=CSV,
-    example="year,time_zone,payee,currency,payments,gross,fees,given_back,net,paid_out,forms\r\n…",
+    example=TOLD,
 )
-async def tax_report(
-    asking: Asking, year: Year, form: Literal["csv", "pdf"] = "csv", min_position: Position = 0
-) -> Streamed | Reply:
+async def tax_report(asking: Asking, year: Year, min_position: Position = 0) -> Streamed:
     """What did everyone earn in a year, for the tax? The year is that of where the school is."""
-    return await _told(asking, year, asking.time_zone, form, None, min_position)
+    return await _table(asking, Wanted(year, asking.time_zone, None, min_position))
 
 
-async def _told(  # noqa: PLR0913, PLR0917 — what may be asked for
-    asking: Asking, year: int, zone: str, form: str, creator: PersonId | None, min_position: int
-) -> Streamed | Reply:
-    begins, ends = year_in(year, zone)
-    blank = TaxReport(year, zone, begins, ends, ())
-    span = Span(begins, ends)
-    first = await earnings.totals(
-        asking.ask, asking.tenant, span, creator=creator, limit=LIMIT_MAX, min_position=min_position
-    )
+@query(
+    "/api/tax-reports/{year}/paper",
+    requires="creators.read",
+    limit="generation",
+    refuses=READ,
+    answer=str,
+    media_type=PDF.decode(),
+    example="%PDF-1.7 …",
+)
+async def tax_paper(asking: Asking, year: Year, min_position: Position = 0) -> Reply:
+    """What did everyone earn in a year, on paper? The same for ever, once the year is over."""
+    return await _paper(asking, Wanted(year, asking.time_zone, None, min_position))
 
-    async def rows() -> AsyncIterator[TaxRow]:
-        page = first
-        while True:
-            for payee in page.rows:
-                for row in _rows(year, payee):
-                    yield row
-            if page.cursor is None:
-                return
-            page = await earnings.totals(
-                asking.ask, asking.tenant, span, creator=creator, cursor=page.cursor, limit=LIMIT_MAX
-            )
 
-    name = b"earnings-%d.%s" % (year, form.encode())
-    headers = (
-        (b"cache-control", b"private, no-cache"),
-        (b"content-disposition", b'attachment; filename="%s"' % name),
-    )
-    if form == "pdf":
-        report = replace(blank, rows=tuple([row async for row in rows()]))
-        return Reply(200, await asking.tax_paper(report), headers, PDF)
+class Wanted(Value):
+    """A year somewhere, of one payee or of all."""
+
+    year: int
+    zone: str
+    creator: PersonId | None
+    min_position: int
+
+    @property
+    def blank(self) -> TaxReport:
+        begins, ends = year_in(self.year, self.zone)
+        return TaxReport(self.year, self.zone, begins, ends, ())
+
+
+async def _table(asking: Asking, wanted: Wanted) -> Streamed:
+    pages = _pages(asking, wanted)
+    first = await anext(pages)  # What is wrong with what is asked is said before anything is sent.
 
     async def parts() -> AsyncIterator[bytes]:
         yield tax_csv_header()
-        async for row in rows():
-            yield tax_csv_line(blank, row)
+        yield _lines(wanted, first)
+        async for page in pages:
+            yield _lines(wanted, page)
 
-    return Streamed(parts(), headers, CSV.encode())
+    return Streamed(parts(), _named(wanted, b"csv"), CSV.encode())
+
+
+async def _paper(asking: Asking, wanted: Wanted) -> Reply:
+    rows = [row async for page in _pages(asking, wanted) for payee in page.rows for row in _rows(wanted.year, payee)]
+    paper = await asking.tax_paper(replace(wanted.blank, rows=tuple(rows)))
+    return Reply(200, paper, _named(wanted, b"pdf"), PDF)
+
+
+async def _pages(asking: Asking, wanted: Wanted) -> AsyncIterator[Page[Payee]]:
+    span = Span(wanted.blank.begins, wanted.blank.ends)
+    cursor: str | None = None
+    while True:
+        page = await earnings.totals(
+            asking.ask,
+            asking.tenant,
+            span,
+            creator=wanted.creator,
+            cursor=cursor,
+            limit=LIMIT_MAX,
+            min_position=wanted.min_position,
+        )
+        yield page
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _lines(wanted: Wanted, page: Page[Payee]) -> bytes:
+    rows = (row for payee in page.rows for row in _rows(wanted.year, payee))
+    return b"".join(tax_csv_line(wanted.blank, row) for row in rows)
+
+
+def _named(wanted: Wanted, kind: bytes) -> Headers:
+    return (
+        (b"cache-control", b"private, no-cache"),
+        (b"content-disposition", b'attachment; filename="earnings-%d.%s"' % (wanted.year, kind)),
+    )
 
 
 def _rows(year: int, payee: Payee) -> Iterator[TaxRow]:

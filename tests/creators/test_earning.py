@@ -171,18 +171,22 @@ def test_what_was_earned_is_what_the_journal_says(studio: Studio) -> None:
     first = studio.given(maria, 1999)
     studio.given(maria, 3000, currency="USD")
     studio.given(other, 5000)
+    for _ in range(3):
+        studio.given(other, 100_000, currency="USD")
+    done(studio.pay_out(other, 200_000, "USD"))
     done(studio.admin.command(f"/api/payments/{first}/refund", {"reason": "rain", "amount": 500, "currency": "EUR"}))
     soon(lambda: studio.holds(maria), (1349, 0, 0))
     done(studio.pay_out(maria, 1000))
     soon(lambda: studio.holds(maria), (349, 0, 1000))
     soon(lambda: [row["net"] for row in _earned(studio, maria.id)], [1349, 2700])
-    soon(lambda: len(_earned(studio, other.id)), 1)
+    soon(lambda: [row["net"] for row in _earned(studio, other.id)], [4500, 270_000])
     euros, dollars = _earned(studio, maria.id)
     assert (euros["source"], euros["currency"], euros["payments"]) == ("donation", "EUR", 1)
     names = ("gross", "fees", "refunds", "fees_back", "net")
     assert tuple(euros[name] for name in names) == (1999, 200, 500, 50, 1349)
     assert dollars["net"] == 2700
     owed = {(maria.id, "EUR"): 349, (maria.id, "USD"): 2700, (other.id, "EUR"): 4500}
+    owed[other.id, "USD"] = 70_000
     soon(lambda: _owed(studio), owed)
     assert maria.get(f"/api/creators/{other.id}/earnings").status_code == 404
     year = datetime.now(UTC).year
@@ -201,14 +205,23 @@ def test_what_was_earned_is_what_the_journal_says(studio: Studio) -> None:
         "paid_out": "10.00",
         "forms": "",
     }
+    soon(lambda: _forms(studio, year), {(other.id, "USD"): "1099-NEC"})
     everyone = _told(studio.admin, f"/api/tax-reports/{year}")
     net = {(row["payee"], row["currency"]): row["net"] for row in everyone}
-    assert net == {(maria.id, "EUR"): "13.49", (maria.id, "USD"): "27.00", (other.id, "EUR"): "45.00"}
+    assert net == {(maria.id, "EUR"): "13.49", (maria.id, "USD"): "27.00", (other.id, "EUR"): "45.00"} | {
+        (other.id, "USD"): "2700.00"
+    }
     for path, who in ((mine, maria), (f"/api/tax-reports/{year}", studio.admin)):
-        assert who.get(path, params={"form": "pdf"}).content.startswith(b"%PDF")
+        assert who.get(f"{path}/paper").content.startswith(b"%PDF")
     assert studio.person().get(f"/api/tax-reports/{year}").status_code == 403
     assert other.get(mine).status_code == 404
     assert _told(maria, f"/api/creators/{maria.id}/tax-reports/{year - 1}") == []
+
+
+def _forms(studio: Studio, year: int) -> dict[tuple[str, str], str]:
+    """Of whom which form tells."""
+    rows = _told(studio.admin, f"/api/tax-reports/{year}")
+    return {(row["payee"], row["currency"]): row["forms"] for row in rows if row["forms"]}
 
 
 def _told(client: httpx.Client, path: str) -> list[dict[str, str]]:

@@ -125,7 +125,7 @@ def check_tax(client: Client) -> dict[str, bytes]:
         for year in (2025, 2026, 2027):
             text, rows = told(client, f"{path}/{year}")
             papers[f"{path}/{year}"] = text.encode()
-            paper = client.get(f"{path}/{year}", params={"form": "pdf"}).content
+            paper = client.get(f"{path}/{year}/paper").content
             papers[f"{path}/{year}/pdf"] = paper
             for row in rows:
                 said = (f"{row[name]} {row['currency']}" for name in ("gross", "fees", "given_back", "net", "paid_out"))
