@@ -13,12 +13,13 @@ import dramatiq
 import msgspec
 import structlog
 from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
-from dramatiq_postgres import PostgresBroker  # type: ignore[import-untyped]
 from psycopg_pool import ConnectionPool
 
+from adapters.job_queue import JobQueue
 from adapters.postgres.followers.sending import Change
 from application.jobs import Errand, Job, Permanent, jobs
 from application.policies import Ordered
+from projections.model import Many
 
 log = structlog.get_logger()
 
@@ -33,10 +34,13 @@ HEARTBEAT_S_MAX = 10.0
 MAINTENANCE_S = 3.0
 DEAD_LETTERS_KEPT = "365 days"
 
-_ENQUEUE = """
-insert into jobs.queue (queue_name, message_id, state, message, available_at)
-values (%s, %s, 'queued', %s::jsonb, now()) on conflict (message_id) do nothing
-"""
+_ENQUEUE = Many(
+    "queue text, id text, message text",
+    """
+    insert into jobs.queue (queue_name, message_id, state, message, available_at)
+    select queue, id::uuid, 'queued', message::jsonb, now() from fact on conflict (message_id) do nothing
+    """,
+)
 _WAKE = "select pg_notify('dramatiq.default.enqueue', '')"
 
 
@@ -84,7 +88,8 @@ class PostgresJobs:
         changes: list[Change] = []
         for one in ordered:
             message = message_of(one)
-            changes.append(Change(_ENQUEUE, (QUEUE, message.message_id, message.encode().decode())))
+            values = (QUEUE, message.message_id, message.encode().decode())
+            changes.append(Change(_ENQUEUE, values, of=message.message_id))
         return [*changes, Change(_WAKE, ())]
 
 
@@ -116,7 +121,7 @@ def broker_of(url: str, dsn: str, threads: int) -> dramatiq.Broker:
     )
     return cast(
         "dramatiq.Broker",
-        PostgresBroker(
+        JobQueue(
             pool=pool,
             results=False,
             schema=SCHEMA,

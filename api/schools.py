@@ -49,7 +49,8 @@ class Schools:
 
     def of(self, tenant: TenantId) -> Configuration:
         """How a tenant is set up now. While the ledger is away nobody can tell, and the job is tried again."""
-        return self._asked(lambda tenants: tenants.school(tenant)).configuration
+        known = None if self._tenants is None else self._tenants.known(tenant)
+        return (known or self._asked(lambda tenants: tenants.school(tenant))).configuration
 
     def hostname(self, tenant: TenantId) -> str | None:
         """Under which hostname a tenant is reached, if it has one of its own."""

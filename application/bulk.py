@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID, uuid5
 
-from application.do import Do
+from application.do import AnyStream, Do
 from application.enrolling import Looks, enrolled, informed
 from application.jobs import Errand
 from application.ledger import Caller
@@ -30,6 +30,7 @@ from domain.enrollments.events import (
     RowTold,
 )
 from domain.enrollments.seats import SEATS
+from domain.enrollments.terms import TERMS
 from domain.identity.claim import CLAIM, Taken
 from domain.identity.person import PERSON, Nobody, Removed
 from domain.kernel import LearnerId, Rejected, SecretId, Value
@@ -168,15 +169,13 @@ def _outcome(events: Sequence[object]) -> Outcome:
 async def _looked_up(
     means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered, some: Sequence[Row]
 ) -> Sequence[_Wanted]:
-    """Who is meant by these rows, and what the course asks of them."""
+    """Who is meant by these rows, and what the course asks of them. How they are on it so far is read by the way."""
+    terms = TERMS.at(order.course)
+    asked = asyncio.ensure_future(means.do.look(errand.tenant, terms))
 
-    looked: dict[str, asyncio.Future[Any]] = {}
-
-    async def look(stream: Any) -> Any:
-        """What many rows ask about is looked at once."""
-        if stream.name not in looked:
-            looked[stream.name] = asyncio.ensure_future(means.do.look(errand.tenant, stream))
-        return await looked[stream.name]
+    async def look(stream: AnyStream) -> Any:
+        """What all rows ask about is looked at once."""
+        return await (asked if stream.name == terms.name else means.do.look(errand.tenant, stream))
 
     async def one(row: Row) -> _Wanted:
         if row.wrong is not None:
@@ -187,7 +186,10 @@ async def _looked_up(
         wish = Enroll(order.course, learner, order.lessons, order.until, section=order.section, resume=order.resume)
         return _Wanted(row, learner, await informed(Looks(look), wish, errand.at))
 
-    return await asyncio.gather(*map(one, some))
+    _, *found = await asyncio.gather(asked, *map(one, some))
+    learners = {one.learner: None for one in found if one.learner is not None}
+    await means.do.foresee(errand.tenant, [ENROLLMENT.at(order.course, learner) for learner in learners])
+    return found
 
 
 async def _person(means: Means, errand: Errand[BulkOrder], look: Looks, row: Row) -> LearnerId | None:

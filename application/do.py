@@ -108,6 +108,10 @@ class Do:
                 self._memory.keep(key, seen)  # Whoever decides on it next need not read it again.
         return seen.state
 
+    async def foresee(self, tenant: TenantId, streams: Sequence[AnyStream]) -> None:
+        """Read what will be decided on soon, so that nobody waits for it then."""
+        await self._read_ahead(streams, [(tenant, stream.name) for stream in streams])
+
     @property
     def idle(self) -> bool:
         """Nobody has a turn or waits for one."""

@@ -11,7 +11,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Any, Generic, Protocol, TypeVar, get_type_hints
 from uuid import UUID
@@ -60,14 +60,22 @@ class Job:
     @property
     def errand(self) -> Any:
         """The type of the errand."""
-        first = next(iter(inspect.signature(self.run).parameters))
-        return get_type_hints(self.run)[first]
+        return next(iter(self._parameters.values()))
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, Any]:
+        """What it asks for, by name and in order: first the errand."""
+        hints = get_type_hints(self.run)
+        return {name: hints[name] for name in inspect.signature(self.run).parameters}
+
+    @cached_property
+    def _errands(self) -> msgspec.json.Decoder[Any]:
+        return msgspec.json.Decoder(self.errand)
 
     def do(self, errand: bytes, ports: Mapping[type, Any]) -> None:
         """Do it: with the errand as it was sent, and whatever ports it asks for."""
-        _, *wanted = inspect.signature(self.run).parameters
-        hints = get_type_hints(self.run)
-        self.run(msgspec.json.decode(errand, type=self.errand), **{name: ports[hints[name]] for name in wanted})
+        _, *wanted = self._parameters.items()
+        self.run(self._errands.decode(errand), **{name: ports[port] for name, port in wanted})
 
 
 def job(*, retries: int = RETRIES) -> Callable[[Callable[..., None]], Job]:

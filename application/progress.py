@@ -16,9 +16,18 @@ from application.own_days import own_day
 from application.permissions import ANALYST, ASSISTANT, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
 from application.ports import Unfinished
-from domain.catalog.events import ItemAdded, ItemKind, ItemMarkedOptional, ItemMarkedRequired, ItemRemoved
+from domain.assessment.events import ResultRecorded
+from domain.catalog.events import (
+    AssessmentLinked,
+    AssessmentUnlinked,
+    ItemAdded,
+    ItemKind,
+    ItemMarkedOptional,
+    ItemMarkedRequired,
+    ItemRemoved,
+)
 from domain.enrollments.events import CourseCompleted
-from domain.kernel import CourseId, LearnerId, Value
+from domain.kernel import AssessmentId, CourseId, LearnerId, Value
 from domain.progress.events import (
     ItemBecameOptional,
     ItemCompleted,
@@ -29,9 +38,9 @@ from domain.progress.events import (
     MilestoneReached,
     Proof,
 )
-from domain.progress.progress import PROGRESS, Reassess
+from domain.progress.progress import PROGRESS, Prove, Reassess
 from domain.progress.streak import STREAK, CountCourse, Study
-from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require
+from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Tie, Untie
 
 PERMISSIONS = (
     Permission("progress.learn", "Say how far one has come in an item.", (STAFF, INSTRUCTOR), own=(STUDENT,)),
@@ -70,6 +79,24 @@ async def when_item_marked_optional_count_it_no_longer(marked: Recorded[ItemMark
 
 async def when_item_removed_take_it_from_syllabus(removed: Recorded[ItemRemoved], do: Bound) -> None:
     await do(SYLLABUS.at(_course(removed.stream)), RemoveItem(removed.event.item))
+
+
+async def when_assessment_linked_tie_its_item(linked: Recorded[AssessmentLinked], do: Bound) -> None:
+    await do(SYLLABUS.at(_course(linked.stream)), Tie(linked.event.item, linked.event.assessment))
+
+
+async def when_assessment_unlinked_untie_its_item(unlinked: Recorded[AssessmentUnlinked], do: Bound) -> None:
+    await do(SYLLABUS.at(_course(unlinked.stream)), Untie(unlinked.event.item, unlinked.event.assessment))
+
+
+async def when_result_recorded_complete_what_was_passed(recorded: Recorded[ResultRecorded], do: Bound) -> None:
+    """What is tied to it by now. What was completed by a pass stays so when a later result is worse."""
+    _, assessment, learner = recorded.stream.split(":")
+    course = recorded.event.course
+    if recorded.event.passed:
+        syllabus = await do.look(SYLLABUS.at(course))
+        for item in syllabus.tested_by(AssessmentId(assessment)):
+            await do(PROGRESS.at(course, learner), Prove(item, syllabus))
 
 
 # --- less is required -----------------------------------------------------------------------------

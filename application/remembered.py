@@ -39,6 +39,11 @@ class Remembered(Generic[Key, Known]):
             reading = self._reading[key] = asyncio.create_task(self._read(key))
         return await asyncio.shield(reading)
 
+    def known(self, key: Key) -> Known | None:
+        """What is so now, if nothing must be read for it. Any thread may ask."""
+        known = self._known.get(key)
+        return known if key not in self._stale and self._attentive() else None
+
     def last(self, key: Key) -> Known:
         """What was so when it was last asked for; for those who cannot wait. A `KeyError` if nobody has."""
         return self._known[key]

@@ -82,6 +82,7 @@ SectionId = NewType("SectionId", str)
 ItemId = NewType("ItemId", str)
 PathId = NewType("PathId", str)
 FileId = NewType("FileId", str)
+AssessmentId = NewType("AssessmentId", str)
 
 Track = Literal["main", "beta"]
 """Which of two schools in one a record belongs to: the one that counts, or the one in which things are tried."""

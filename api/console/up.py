@@ -44,13 +44,19 @@ def run(args: argparse.Namespace) -> int:
 
     def when_ready() -> None:
         token = _token(supervisor.token_key)
+        serial: str | None = None
         if args.demo:
             say("making the demo tenant")
-            _seed(supervisor.url, token, supervisor.token_key)
+            serial = _seed(supervisor.url, token, supervisor.token_key)
         if not settings.mail_host:
             say(f"MAIL_HOST is not set: mail is not sent, but kept in {supervisor.outbox}")
         say(f"ready after {time.monotonic() - began:.1f} s")
-        _tell(supervisor.url, token, supervisor.data, supervisor.pids, as_json=args.json, is_demo=args.demo)
+        if args.json:
+            told = {"url": supervisor.url, "token": token, "data": str(supervisor.data), "pids": supervisor.pids}
+            sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        else:
+            _tell(supervisor.url, token, supervisor.data, serial)
+        sys.stdout.flush()
 
     try:
         asyncio.run(supervisor.run(when_ready))
@@ -69,42 +75,37 @@ def _token(key: str) -> str:
     return issue(key, UUID(demo.TENANT), demo.PERSON, ("*",), TOKEN_DAYS * 24 * 3600)
 
 
-def _seed(url: str, token: str, key: str) -> None:
+def _seed(url: str, token: str, key: str) -> str:
     from adapters.tokens import issue
     from api import demo
     from application.ledger import PLATFORM
 
-    demo.seed(url, token, issue(key, PLATFORM, demo.PERSON, ("*",), SEED_S_MAX))
+    return demo.seed(url, token, issue(key, PLATFORM, demo.PERSON, ("*",), SEED_S_MAX))
 
 
-def _tell(  # noqa: PLR0913 — all that there is to tell
-    url: str, token: str, data: Path, pids: dict[str, int], *, as_json: bool, is_demo: bool
-) -> None:
-    if as_json:
-        line = msgspec.json.encode({"url": url, "token": token, "data": str(data), "pids": pids}).decode()
-        sys.stdout.write(line + "\n")
-    else:
-        from api import demo
+def _tell(url: str, token: str, data: Path, serial: str | None) -> None:
+    """Where everything is, and what may be pasted; with a certificate's serial, also what the demo has."""
+    from api import demo
 
-        command, query, replay, log_in = demo.examples(url, token)
+    command, query, replay = demo.examples(url, token)
+    sys.stdout.write(
+        f"\nAnnals is up at {url}\n"
+        f"  documentation  {url}/docs\n"
+        f"  data           {data}\n"
+        f"  logs           {data / 'logs'}\n"
+        f"  token          {token}\n"
+        "\nEnrol yourself, see who is on the course, read what has happened:\n"
+        f"\n{command}\n\n{query}\n\n{replay}\n"
+    )
+    if serial is not None:
+        tour = "\n\n".join(demo.tour(url, token, serial))
         paid = "\n\n".join(demo.payment_examples(url, token))
-        people = (
-            f"\nEnrol on what costs something, pay with money of the sandbox, see who paid what and what that opened:\n"
+        sys.stdout.write(
+            "\nA course and its outline, how far everyone is with it and on a path; and, without a token, whether a\n"
+            f"certificate holds, which people see at {url}/verify/{serial}?tenant={demo.TENANT}:\n\n{tour}\n"
+            "\nEnrol on what costs something, pay with money of the sandbox, see who paid what and what that opened:\n"
             f"\n{paid}\n"
             f"\nLog in as any of these, each with the password {demo.PASSWORD!r}; as the first, so:\n"
-            f"\n{demo.accounts()}\n{log_in}\n"
-            if is_demo
-            else ""
+            f"\n{demo.accounts()}\n{demo.log_in(url)}\n"
         )
-        sys.stdout.write(
-            f"\nAnnals is up at {url}\n"
-            f"  documentation  {url}/docs\n"
-            f"  data           {data}\n"
-            f"  logs           {data / 'logs'}\n"
-            f"  token          {token}\n"
-            "\nEnrol yourself, see who is on the course, read what has happened:\n"
-            f"\n{command}\n\n{query}\n\n{replay}\n"
-            f"{people}"
-            "\nCtrl-C stops everything.\n"
-        )
-    sys.stdout.flush()
+    sys.stdout.write("\nCtrl-C stops everything.\n")

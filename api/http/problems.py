@@ -80,6 +80,7 @@ KINDS: dict[str, Kind] = {
     "route.not_found": Kind(404, "There is nothing here"),
     "method.not_allowed": Kind(405, "This cannot be asked in this way"),
     "conflict.stream_moved": Kind(409, "Others kept changing the same thing"),
+    "certificate.not_kept": Kind(410, "What was made of this certificate is there no more"),
     "stream.version_moved": Kind(412, "It has changed since it was seen"),
     "body.too_large": Kind(413, "The body is too large"),
     "body.not_json": Kind(415, "The body must be JSON"),

@@ -19,7 +19,10 @@ OfCertificate = Annotated[Serial, ID]
 
 PDF = "application/pdf"
 BADGE = "application/vc"
-SHOWN = ["position.not_reached", "position.unknown", "certificate.not_found", "certificate.not_signed"]
+SHOWN = [
+    *("position.not_reached", "position.unknown"),
+    *("certificate.not_found", "certificate.not_signed", "certificate.not_kept"),
+]
 SERIAL = "ABCDE-FGHIJ-KLMNO-PQRST"
 HELD = {
     "serial": SERIAL,
@@ -106,9 +109,11 @@ async def _made(  # noqa: PLR0913, PLR0917 — whose, which, and as what
     found, position = await registry.certificate(asking.ask, asking.tenant, serial, min_position=min_position)
     if found is None or found.learner != learner:
         raise Refused("certificate.not_found", "this learner was never given a certificate with this serial")
-    kept = None if found.paper is None else await asking.file(name)
-    if kept is None:
+    if found.paper is None:
         raise Refused("certificate.not_signed", "it is issued, and will be signed soon; ask again")
+    kept = await asking.file(name)
+    if kept is None:
+        raise Refused("certificate.not_kept", "it was erased with all that there was of this learner")
     shown = name.rpartition("/")[2]
     headers = (
         (b"annals-position", b"%d" % position),

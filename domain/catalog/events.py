@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from domain.catalog import terms
-from domain.kernel import CourseId, FileId, ItemId, Moment, PersonId, SectionId, Value
+from domain.kernel import AssessmentId, CourseId, FileId, ItemId, Moment, PersonId, SectionId, Value
 
 # What facts are told in is published with them.
 ModuleId = terms.ModuleId
@@ -125,6 +125,18 @@ class ItemFileUnlinked(Value):
     file: FileId
 
 
+class AssessmentLinked(Value):
+    """It is done by who passes this assessment, instead of any before it."""
+
+    item: ItemId
+    assessment: AssessmentId
+
+
+class AssessmentUnlinked(Value):
+    item: ItemId
+    assessment: AssessmentId
+
+
 class ItemRemoved(Value):
     item: ItemId
 
@@ -147,6 +159,8 @@ OutlineEvent = (
     | ItemPrerequisitesSet
     | ItemFileLinked
     | ItemFileUnlinked
+    | AssessmentLinked
+    | AssessmentUnlinked
     | ItemRemoved
     | ItemsReordered
 )

@@ -8,6 +8,8 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from domain.catalog.events import (
+    AssessmentLinked,
+    AssessmentUnlinked,
     ItemAdded,
     ItemFileLinked,
     ItemFileUnlinked,
@@ -26,7 +28,7 @@ from domain.catalog.events import (
     ModuleRenamed,
 )
 from domain.catalog.events import OutlineEvent as Event
-from domain.kernel import Decider, FileId, ItemId, Moment, Rejected, Value
+from domain.kernel import AssessmentId, Decider, FileId, ItemId, Moment, Rejected, Value
 
 
 class AddModule(Value):
@@ -98,6 +100,20 @@ class UnlinkFile(Value):
     file: FileId
 
 
+class LinkAssessment(Value):
+    """Let an item be done by who passes this."""
+
+    item: ItemId
+    assessment: AssessmentId
+
+
+class UnlinkAssessment(Value):
+    """`assessment` where it is to be this one and no other."""
+
+    item: ItemId
+    assessment: AssessmentId
+
+
 class RemoveItem(Value):
     """`keep_one` where the course is published, and so may not be left empty."""
 
@@ -112,7 +128,7 @@ class Reorder(Value):
 
 
 OfModule = AddModule | RenameModule | RemoveModule
-OfItem = ReviseItem | MarkRequired | MarkOptional | SetRelease | SetPrerequisites | LinkFile
+OfItem = ReviseItem | MarkRequired | MarkOptional | SetRelease | SetPrerequisites | LinkFile | LinkAssessment
 Command = (
     AddModule
     | RenameModule
@@ -125,6 +141,8 @@ Command = (
     | SetPrerequisites
     | LinkFile
     | UnlinkFile
+    | LinkAssessment
+    | UnlinkAssessment
     | RemoveItem
     | Reorder
 )
@@ -141,6 +159,7 @@ class Outline(Value):
     items: dict[ItemId, Item] = {}  # noqa: RUF012
     order: tuple[ModuleOrder, ...] = ()
     files: dict[ItemId, FileId] = {}  # noqa: RUF012
+    assessments: dict[ItemId, AssessmentId] = {}  # noqa: RUF012
 
     def __hash__(self) -> int:
         return hash(self.order)  # What is equal has the same order.
@@ -179,6 +198,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             | SetRelease(item)
             | SetPrerequisites(item)
             | LinkFile(item)
+            | LinkAssessment(item)
         ) if item not in items:
             raise Rejected("item.not_found", "there is no such item")
         case Outline(items=items), SetPrerequisites(item, prerequisites):
@@ -187,8 +207,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
                 yield ItemPrerequisitesSet(item, prerequisites)
         case Outline(items=items), RemoveItem(item, keep_one) if item in items:
             _check_removal(items, item, keep_one=keep_one)
-            if item in state.files:
-                yield ItemFileUnlinked(item, state.files[item])
+            yield from _unlinked(state, item)
             yield ItemRemoved(item)
         case Outline(items=items, files=files), LinkFile(item, file) if files.get(item) != file:
             if items[item].kind not in HOLD_FILES:
@@ -198,6 +217,14 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield ItemFileLinked(item, file)
         case Outline(files=files), UnlinkFile(item, file) if files.get(item) == file:
             yield ItemFileUnlinked(item, file)
+        case Outline(items=items, assessments=linked), LinkAssessment(item, to) if linked.get(item) != to:
+            if items[item].kind != "test":
+                raise Rejected("item.is_no_test", f"a {items[item].kind} is not passed")
+            if item in linked:
+                yield AssessmentUnlinked(item, linked[item])
+            yield AssessmentLinked(item, to)
+        case Outline(assessments=linked), UnlinkAssessment(item, to) if linked.get(item) == to:
+            yield AssessmentUnlinked(item, to)
         case Outline(order=order), Reorder(new) if new != order:
             _check_order(state, new)
             yield ItemsReordered(new)
@@ -218,6 +245,14 @@ def _of_item(items: Mapping[ItemId, Item], command: Command) -> Iterator[Event]:
             yield ItemReleaseSet(item, release)
         case _:
             return  # Already so. Saying it twice changes nothing.
+
+
+def _unlinked(state: Outline, item: ItemId) -> Iterator[Event]:
+    """What an item is linked to no longer, when it goes."""
+    if item in state.files:
+        yield ItemFileUnlinked(item, state.files[item])
+    if item in state.assessments:
+        yield AssessmentUnlinked(item, state.assessments[item])
 
 
 def _added(id_: ItemId, module: ModuleId, item: Item) -> ItemAdded:
@@ -282,6 +317,11 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, files={**state.files, item: file})
         case ItemFileUnlinked(item):
             return replace(state, files={one: that for one, that in state.files.items() if one != item})
+        case AssessmentLinked(item, assessment):
+            return replace(state, assessments={**state.assessments, item: assessment})
+        case AssessmentUnlinked(item):
+            left = {one: that for one, that in state.assessments.items() if one != item}
+            return replace(state, assessments=left)
         case ItemRemoved(item):
             items = {one: that for one, that in state.items.items() if one != item}
             return replace(state, items=items, order=_placed(state.order, item, None))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from domain.kernel import CourseId, ItemId, Value
+from domain.kernel import AssessmentId, CourseId, ItemId, Value
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Milestone = Literal[
@@ -76,7 +76,25 @@ class ItemLeftSyllabus(Value):
     item: ItemId
 
 
-SyllabusEvent = ItemEnteredSyllabus | ItemBecameRequired | ItemBecameOptional | ItemLeftSyllabus
+class ItemTiedToAssessment(Value):
+    """Whoever passes it has done this item."""
+
+    item: ItemId
+    assessment: AssessmentId
+
+
+class ItemUntiedFromAssessment(Value):
+    item: ItemId
+
+
+SyllabusEvent = (
+    ItemEnteredSyllabus
+    | ItemBecameRequired
+    | ItemBecameOptional
+    | ItemLeftSyllabus
+    | ItemTiedToAssessment
+    | ItemUntiedFromAssessment
+)
 
 # --- days and milestones: `streak:{learner}` ------------------------------------------------------
 

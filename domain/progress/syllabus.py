@@ -7,8 +7,16 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from domain.kernel import Decider, ItemId, Value
-from domain.progress.events import ItemBecameOptional, ItemBecameRequired, ItemEnteredSyllabus, ItemLeftSyllabus, Proof
+from domain.kernel import AssessmentId, Decider, ItemId, Value
+from domain.progress.events import (
+    ItemBecameOptional,
+    ItemBecameRequired,
+    ItemEnteredSyllabus,
+    ItemLeftSyllabus,
+    ItemTiedToAssessment,
+    ItemUntiedFromAssessment,
+    Proof,
+)
 from domain.progress.events import SyllabusEvent as Event
 
 
@@ -30,7 +38,19 @@ class RemoveItem(Value):
     item: ItemId
 
 
-Command = AddItem | Require | MakeOptional | RemoveItem
+class Tie(Value):
+    """Who passes this has done the item."""
+
+    item: ItemId
+    assessment: AssessmentId
+
+
+class Untie(Value):
+    item: ItemId
+    assessment: AssessmentId
+
+
+Command = AddItem | Require | MakeOptional | RemoveItem | Tie | Untie
 
 
 class Syllabus(Value):
@@ -39,6 +59,14 @@ class Syllabus(Value):
     items: frozenset[ItemId] = frozenset()
     required: frozenset[ItemId] = frozenset()
     proven: frozenset[ItemId] = frozenset()
+    tied: dict[ItemId, AssessmentId] = {}  # noqa: RUF012 — nobody writes into a state
+
+    def __hash__(self) -> int:
+        return hash((self.items, self.required, self.proven))
+
+    def tested_by(self, assessment: AssessmentId) -> tuple[ItemId, ...]:
+        """The items that are done by who passes this."""
+        return tuple(sorted(item for item, one in self.tied.items() if one == assessment))
 
 
 State = Syllabus
@@ -54,6 +82,10 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield ItemBecameOptional(item)
         case Syllabus(items), RemoveItem(item) if item in items:
             yield ItemLeftSyllabus(item)
+        case Syllabus(items, tied=tied), Tie(item, assessment) if item in items and tied.get(item) != assessment:
+            yield ItemTiedToAssessment(item, assessment)
+        case Syllabus(tied=tied), Untie(item, assessment) if tied.get(item) == assessment:
+            yield ItemUntiedFromAssessment(item)
         case _:
             return  # Already so, or of an item that is not there any more.
 
@@ -61,19 +93,29 @@ def decide(state: State, command: Command) -> Iterator[Event]:
 def evolve(state: State, event: Event) -> State:
     match event:
         case ItemEnteredSyllabus(item, required, proof):
-            return Syllabus(
-                state.items | {item},
-                state.required | {item} if required else state.required - {item},
-                state.proven | {item} if proof == "evidence" else state.proven - {item},
+            return replace(
+                state,
+                items=state.items | {item},
+                required=state.required | {item} if required else state.required - {item},
+                proven=state.proven | {item} if proof == "evidence" else state.proven - {item},
             )
         case ItemBecameRequired(item):
             return replace(state, required=state.required | {item})
         case ItemBecameOptional(item):
             return replace(state, required=state.required - {item})
         case ItemLeftSyllabus(item):
-            return Syllabus(state.items - {item}, state.required - {item}, state.proven - {item})
+            tied = _without(state, item)
+            return Syllabus(state.items - {item}, state.required - {item}, state.proven - {item}, tied)
+        case ItemTiedToAssessment(item, assessment):
+            return replace(state, tied={**state.tied, item: assessment})
+        case ItemUntiedFromAssessment(item):
+            return replace(state, tied=_without(state, item))
         case _:
             assert_never(event)
+
+
+def _without(state: State, item: ItemId) -> dict[ItemId, AssessmentId]:
+    return {one: that for one, that in state.tied.items() if one != item}
 
 
 SYLLABUS = Decider[State, Command, Event]("syllabus", Syllabus(), decide, evolve)

@@ -10,6 +10,8 @@ from uuid import UUID
 import msgspec
 
 from domain.catalog.events import (
+    AssessmentLinked,
+    AssessmentUnlinked,
     CourseArchived,
     CourseDiscarded,
     CourseDrafted,
@@ -32,7 +34,7 @@ from domain.catalog.events import (
     OutlineEvent,
 )
 from domain.enrollments.events import LessonCompleted
-from domain.kernel import CourseId, FileId, ItemId, LearnerId, Rejected, Value
+from domain.kernel import AssessmentId, CourseId, FileId, ItemId, LearnerId, Rejected, Value
 from domain.progress.events import ItemCompleted
 from projections.model import Ask, Fact, ReadModel, Statement
 
@@ -68,6 +70,7 @@ create table items (
   release timestamptz,
   prerequisites text[] not null,
   file text,
+  assessment text,
   primary key (tenant, course, item)
 );
 create table done (
@@ -101,6 +104,7 @@ REVISE = "update items set title = %s, content = %s where tenant = %s and course
 REQUIRE = "update items set required = %s where tenant = %s and course = %s and item = %s"
 RELEASE = "update items set release = %s where tenant = %s and course = %s and item = %s"
 LINK = "update items set file = %s where tenant = %s and course = %s and item = %s"
+LINK_ASSESSMENT = "update items set assessment = %s where tenant = %s and course = %s and item = %s"
 PREREQUISITES = "update items set prerequisites = %s where tenant = %s and course = %s and item = %s"
 REMOVE = "delete from items where tenant = %s and course = %s and item = %s"
 ORDER_MODULES = """
@@ -139,6 +143,9 @@ def project(fact: Fact[Stand | OutlineEvent | LessonCompleted | ItemCompleted]) 
         case ItemReleaseSet() | ItemPrerequisitesSet() | ItemFileLinked() | ItemFileUnlinked() as event:
             yield from _arranged(of, event)
             yield SEEN, (*of, fact.version)
+        case AssessmentLinked() | AssessmentUnlinked() as event:
+            yield from _arranged(of, event)
+            yield SEEN, (*of, fact.version)
         case _:
             assert_never(fact.event)
 
@@ -168,6 +175,10 @@ def _arranged(of: tuple[UUID, str], event: OutlineEvent) -> Iterator[Statement]:
             yield LINK, (file, *of, item)
         case ItemFileUnlinked(item):
             yield LINK, (None, *of, item)
+        case AssessmentLinked(item, assessment):
+            yield LINK_ASSESSMENT, (assessment, *of, item)
+        case AssessmentUnlinked(item):
+            yield LINK_ASSESSMENT, (None, *of, item)
         case ItemRemoved(item):
             yield REMOVE, (*of, item)
         case ItemsReordered(order):
@@ -194,7 +205,7 @@ begin
         select json_agg(n) from (
           select m.module, m.title, coalesce((
             select json_agg(i) from (
-              select i.item, i.kind, i.title, i.required, i.release, i.prerequisites,
+              select i.item, i.kind, i.title, i.required, i.release, i.prerequisites, i.assessment,
                 case when _learner is null then i.content end as content
               from {schema}.items i
               where i.tenant = _tenant and i.course = _course and i.module = m.module
@@ -249,21 +260,24 @@ end $$;
 
 MODEL = ReadModel(
     name="catalog.outline",
-    version=2,
+    version=3,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(CourseDrafted, CoursePublished, CourseArchived, CourseDiscarded, LessonCompleted, ItemCompleted),
         *(ModuleAdded, ModuleRenamed, ModuleRemoved, ItemAdded, ItemRevised, ItemRemoved, ItemsReordered),
         *(ItemMarkedRequired, ItemMarkedOptional, ItemReleaseSet, ItemPrerequisitesSet),
-        *(ItemFileLinked, ItemFileUnlinked),
+        *(ItemFileLinked, ItemFileUnlinked, AssessmentLinked, AssessmentUnlinked),
     ),
     project=project,
 )
 
 
 class Item(Value):
-    """One thing to learn. What it is, is told only to those who make the course."""
+    """One thing to learn. What it is, is told only to those who make the course.
+
+    A test is done by who passes the `assessment` that it is linked to.
+    """
 
     item: ItemId
     kind: ItemKind
@@ -272,6 +286,7 @@ class Item(Value):
     release: datetime | None
     prerequisites: tuple[ItemId, ...]
     content: str | None = None
+    assessment: AssessmentId | None = None
 
 
 class Module(Value):

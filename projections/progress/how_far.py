@@ -30,7 +30,6 @@ from domain.progress.events import (
     ItemProgressed,
     ItemStarted,
     ProgressEvent,
-    SyllabusEvent,
 )
 from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
 from projections.progress import _judging
@@ -63,6 +62,9 @@ Presence = (
     | EnrollmentReturned
 )
 """Who is on a course at all; also those who have not begun."""
+
+Requiring = ItemEnteredSyllabus | ItemBecameRequired | ItemBecameOptional | ItemLeftSyllabus
+"""Which items there are, and which count."""
 
 TABLES = """
 create table learners (
@@ -97,7 +99,7 @@ create table syllabus (
 
 
 def project(  # noqa: C901, PLR0912 — a table, a row a fact
-    fact: Fact[ProgressEvent | SyllabusEvent | Presence],
+    fact: Fact[ProgressEvent | Requiring | Presence],
 ) -> Iterator[Statement]:
     _, course, *rest = fact.stream.split(":")
     of = (fact.tenant, course, *rest)

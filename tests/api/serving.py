@@ -21,7 +21,7 @@ from adapters.tokens import issue
 from api.settings_agree import DEVELOPMENT_KEY
 from tests.servers import Database, folder
 
-READY_S_MAX = 30.0
+READY_S_MAX = 90.0
 STOP_S_MAX = 15.0
 LESSONS = ("one", "two")
 

@@ -22,7 +22,7 @@ from tests.api.test_enrolling import done, offer, soon, statuses
 from tests.api.test_sockets import opened
 from tests.api.visiting import RATES, refused
 from tests.proves import proves
-from tests.servers import PostgresForTests
+from tests.servers import PostgresForTests, folder
 
 THROUGH_S = 45.0
 
@@ -36,13 +36,18 @@ def api(postgres: PostgresForTests) -> Generator[Served]:
 @contextmanager
 def worker(served: Served) -> Generator[subprocess.Popen[bytes]]:
     """A worker on the database of an API."""
-    given = {**os.environ, "DATABASE_URL": served.database.url, "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY}
-    with subprocess.Popen([sys.executable, "-m", "api.cli", "worker"], env=given) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(30)
+    with folder() as data:
+        given = {"DATABASE_URL": served.database.url, "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY, "ANNALS_DATA": str(data)}
+        command = [sys.executable, "-m", "api.cli", "worker"]
+        with (
+            (data / "worker.log").open("wb") as output,
+            subprocess.Popen(command, env={**os.environ, **given}, stdout=output, stderr=output) as process,  # noqa: S603
+        ):
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.wait(30)
 
 
 def invite(client: Client, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.api.people import Person, appoint, done, refused
 from tests.api.serving import Client, Served
+from tests.api.test_bulk import bulk_of, file, outcomes, through, worker
 from tests.proves import proves
 
 ABOUT = {"title": "Stars", "level": "introductory", "summary": "By night.", "department": "Sky"}
@@ -43,6 +45,10 @@ class School:
 
     def completes(self, learner: Person, item: str) -> httpx.Response:
         return learner.command(f"/api/progress/stars/{learner.id}/items/{item}/complete")
+
+    def facts(self, stream: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.admin.get("/api/facts", params={"stream": stream}).json()["facts"]
+        return found
 
     def certificates(self, learner: Person) -> list[str]:
         rows = learner.get(f"/api/learners/{learner.id}/certificates").json()["rows"]
@@ -94,7 +100,24 @@ def test_nobody_enrols_on_what_is_archived(school: School) -> None:
     assert school.access(school.ada) == "learning"
 
 
-@proves("progress.course_completion", "progress.required_items", "cert.issue_pdf", "cert.verify")
+@proves("enroll.user", "enroll.access_check")
+def test_what_costs_something_is_open_to_who_has_paid_for_it(school: School) -> None:
+    admin, ada = school.admin, school.ada
+    done(admin.command(f"{COURSE}/price", {"amount": 4900}))
+    soon(lambda: [fact["type"] for fact in school.facts("terms:stars")][-1:], ["enrollments.EnrollingPriced"])
+    soon(lambda: school.enroll(ada).status_code, 200)
+    soon(lambda: school.access(ada), "awaiting_payment")
+    refused(school.completes(ada, "one"), "enrollment.needed")
+    for _ in range(2):  # Told twice, it is paid for once.
+        done(admin.command(f"/api/enrollments/stars/{ada.id}/payment", {"payment": "card"}))
+    soon(lambda: school.access(ada), "learning")
+    assert [fact["type"] for fact in school.facts(f"enrollment:stars:{ada.id}")][1:] == [
+        "enrollments.EnrollmentPaid",
+        "enrollments.LearnerEnrolled",
+    ]
+
+
+@proves("course.modules", "progress.course_completion", "progress.required_items", "cert.issue_pdf", "cert.verify")
 def test_who_completes_what_is_required_graduates_and_holds_one_certificate(school: School, api: Served) -> None:
     ada = school.ada
     soon(lambda: school.enroll(ada).status_code, 200)
@@ -110,6 +133,59 @@ def test_who_completes_what_is_required_graduates_and_holds_one_certificate(scho
     assert ada.id not in str(verdict)
     assert school.certificates(ada) == ["valid"]
     refused(school.ben.get(f"/api/learners/{ada.id}/certificates"), "permission.missing")
+
+
+@proves("enroll.user", "enroll.bulk", "enroll.roster", "cert.verify")
+def test_by_every_road_one_comes_to_learn_and_to_hold_a_certificate(school: School, api: Served) -> None:
+    admin, ada, ben = school.admin, school.ada, school.ben
+    cy, dee = (Person(api, admin.tenant, registered(admin, name)) for name in ("cy", "dee"))
+    with cy, dee, worker(api):
+        for person in (cy, dee):
+            appoint(api, person, "student")
+        done(admin.command(f"{SECTION}/capacity", {"capacity": 4}))
+        soon(lambda: school.enroll(ada).status_code, 200)  # By oneself,
+        done(school.enroll(ben, by=school.teacher))  # by who teaches there,
+        text = f"address,learner\ncy@stars.example,\n,{uuid4()}\n"
+        listed = {"course": "stars", "section": "spring", "file": file(text)}
+        bulk = bulk_of(admin.command("/api/bulk/enrollments", listed))  # by a list,
+        assert through(admin, bulk)["refused"] == 1
+        assert outcomes(admin, bulk) == [(2, "enrolled", None), (3, "refused", "person.unknown")]
+        done(admin.command("/api/groups/blue/join", {"members": [dee.id]}))
+        grouped = admin.command("/api/groups/blue/enroll", {"course": "stars", "section": "spring"})
+        assert through(admin, bulk_of(grouped))["refused"] == 0  # and with a group.
+        learners = (ada, ben, cy, dee)
+        for learner in learners:
+            soon(partial(first_item, school, learner), 200)  # As soon as the syllabus is known.
+            assert school.access(learner) == "learning"
+            done(school.completes(learner, "two"))
+        soon(lambda: graduates(school), {learner.id for learner in learners})
+        serials = set[str]()
+        for learner in learners:
+            soon(partial(school.certificates, learner), ["valid"])
+            (held,) = learner.get(f"/api/learners/{learner.id}/certificates").json()["rows"]
+            verdict = httpx.get(f"{api.url}/api/verify/{held['serial']}", params={"tenant": str(admin.tenant)}).json()
+            assert verdict["status"] == "valid"
+            serials.add(held["serial"])
+        assert len(serials) == len(learners)
+
+
+def registered(client: Client, name: str) -> str:
+    """Somebody has registered by themselves; who they are."""
+    body = {"address": f"{name}@stars.example", "name": name, "password": "nine lanterns over the harbour"}
+    headers = {"Annals-Tenant": str(client.tenant), "Idempotency-Key": name}
+    answer = httpx.post(f"{client.base_url}/api/register", json=body, headers=headers, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["person"])
+
+
+def first_item(school: School, learner: Person) -> int:
+    return school.completes(learner, "one").status_code
+
+
+def graduates(school: School) -> set[str]:
+    """Who has graduated, as the one who teaches the section sees it."""
+    rows = school.teacher.get(f"{COURSE}/roster", params={"status": "graduated", "section": "spring"}).json()["rows"]
+    return {row["learner"] for row in rows}
 
 
 @proves("enroll.roster", "enroll.withdraw")

@@ -85,15 +85,21 @@ def _alternately(served: list[Served], tenant: UUID, subject: str, count: int) -
         return [(one, two)[number % 2].get("/api/facts") for number in range(count)]
 
 
-@proves("sec.rate_limit")
+@proves("sec.rate_limit", "cert.verify")
 def test_who_has_no_token_is_counted_by_address_and_cannot_forge_it(database: Database) -> None:
-    with serving(database, RATE_LIMIT_PUBLIC="5") as (served,):
+    with serving(database, RATE_LIMIT_PUBLIC="5", RATE_LIMIT_ENTRANCE="5") as (served,):
         statuses = [
             httpx.get(f"{served.url}/api/facts", headers={"X-Forwarded-For": f"10.0.0.{number}"}).status_code
             for number in range(12)
         ]
         assert statuses[:5] == [401] * 5
         assert 429 in statuses[5:]
+        guessed = [
+            httpx.get(f"{served.url}/api/verify/{number}", params={"tenant": str(uuid4())}).status_code
+            for number in range(12)
+        ]
+        assert guessed[:5] == [200] * 5
+        assert 429 in guessed[5:]
 
 
 @proves("sec.rate_limit")

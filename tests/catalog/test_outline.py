@@ -9,6 +9,8 @@ import pytest
 from adapters.postgres.followers.projector import Projector
 from domain.catalog.course import COURSE, About, DiscardCourse, DraftCourse, PublishCourse
 from domain.catalog.events import (
+    AssessmentLinked,
+    AssessmentUnlinked,
     ItemAdded,
     ItemMarkedOptional,
     ItemMarkedRequired,
@@ -28,6 +30,7 @@ from domain.catalog.outline import (
     AddItem,
     AddModule,
     Item,
+    LinkAssessment,
     MarkOptional,
     MarkRequired,
     RemoveItem,
@@ -37,9 +40,10 @@ from domain.catalog.outline import (
     ReviseItem,
     SetPrerequisites,
     SetRelease,
+    UnlinkAssessment,
 )
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson
-from domain.kernel import ItemId, LearnerId, Rejected
+from domain.kernel import AssessmentId, ItemId, LearnerId, Rejected
 from projections.catalog import outline as model
 from projections.catalog.outline import Outline
 from tests.followers.running import COURSE as ART
@@ -88,6 +92,24 @@ def test_items_are_revised_required_and_released() -> None:
     given(*one_module).when(SetRelease(stars, soon)).then(ItemReleaseSet(stars, soon))
     given(*one_module, ItemReleaseSet(stars, soon)).when(SetRelease(stars, soon)).then()
     given().when(MarkRequired(stars)).refused("item.not_found")
+
+
+def test_a_test_is_linked_to_one_assessment_at_a_time() -> None:
+    midterm, final = AssessmentId("midterm"), AssessmentId("final")
+    quiz = ItemAdded(sun, night, "test", "Quiz", required=True)
+    linked = AssessmentLinked(sun, midterm)
+    given(*one_module, quiz).when(LinkAssessment(sun, midterm)).then(linked)
+    given(*one_module, quiz, linked).when(LinkAssessment(sun, midterm)).then()
+    given(*one_module, quiz, linked).when(LinkAssessment(sun, final)).then(
+        AssessmentUnlinked(sun, midterm), AssessmentLinked(sun, final)
+    )
+    given(*one_module).when(LinkAssessment(stars, midterm)).refused("item.is_no_test")
+    given(*one_module).when(LinkAssessment(sun, midterm)).refused("item.not_found")
+    given(*one_module, quiz, linked).when(UnlinkAssessment(sun, midterm)).then(AssessmentUnlinked(sun, midterm))
+    given(*one_module, quiz, linked).when(UnlinkAssessment(sun, final)).then()
+    given(*one_module, quiz, linked).when(RemoveItem(sun, keep_one=True)).then(
+        AssessmentUnlinked(sun, midterm), ItemRemoved(sun)
+    )
 
 
 def test_nothing_comes_before_itself() -> None:

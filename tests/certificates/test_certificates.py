@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -137,6 +138,22 @@ def test_a_paper_is_only_for_who_may_see_it(school: Served, client: Client) -> N
         assert stranger.get(f"/api/learners/ada{path}").json()["code"] == "certificate.not_found"
     with Client(school, client.tenant, "enrollments.read") as reader:
         assert reader.get(f"/api/learners/ada{path}").json()["code"] == "permission.missing"
+
+
+@proves("cert.issue_pdf", "cert.verify")
+def test_what_was_made_for_somebody_goes_with_them_and_their_serial_is_verified_as_before(client: Client) -> None:
+    for learner in ("ada", "ben"):
+        graduate(client, learner)
+    (row,), (other,) = held(client, "ada"), held(client, "ben")
+    client.command("/api/people/ada/files/erase").raise_for_status()
+    for made in ("paper", "badge"):
+        path = f"/api/learners/ada/certificates/{row['serial']}/{made}"
+        gone = soon(partial(client.get, path), lambda answer: answer.status_code != 200)
+        assert (gone.status_code, gone.json()["code"]) == (410, "certificate.not_kept")
+    facts = client.get("/api/facts", params={"stream": "belongings:ada"}).json()["facts"]
+    assert facts[-1]["data"] == {"files": 0, "papers": 1}
+    assert verified(client, row["serial"])["status"] == "valid"
+    assert signature_of(paper(client, other)).bottom_line
 
 
 @proves("cert.verify")

@@ -95,7 +95,7 @@ def test_who_waits_is_moved_up_once() -> None:
     given(waitlisted, LearnerWithdrew("no time", evening)).when(MoveUp(evening, soon)).then()
 
 
-@proves("enroll.paid_activation")
+@proves("enroll.paid_activation", "enroll.user")
 def test_what_costs_something_waits_until_it_is_paid_for() -> None:
     given().when(priced).then(held)
     given(held).when(priced).then()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
@@ -36,14 +36,34 @@ class Intent:
         return any(400 <= status < 500 for status, _ in self.answers)
 
 
+def lessons(_: int) -> Mapping[str, Any]:
+    """What there is to learn, for whoever enrols on a course by itself."""
+    return {"lessons": ["one", "two"]}
+
+
 class Client:
     """Keeps so many commands in flight until it is told to stop; what is unknown is asked again with the same key."""
 
-    def __init__(self, base: Callable[[], str], token: str, *, in_flight: int = 16, pause_s: float = 0) -> None:
+    def __init__(  # noqa: PLR0913 — how a client behaves
+        self,
+        base: Callable[[], str],
+        token: str,
+        *,
+        in_flight: int = 4,
+        pause_s: float = 0,
+        away_s: float = 0.02,
+        wishes: Callable[[int], Mapping[str, Any]] = lessons,
+    ) -> None:
+        """The body of each command is its course, its learner, and what its number wishes for.
+
+        `pause_s` is waited after each command, `away_s` where nobody answered.
+        """
         self._base = base
+        self._wishes = wishes
         self._headers = {"Authorization": f"Bearer {token}"}
         self._in_flight = in_flight
         self._pause_s = pause_s
+        self._away_s = away_s
         self._numbers = itertools.count()
         self._stopping = asyncio.Event()
         self._acknowledgements = asyncio.Semaphore(0)
@@ -73,9 +93,8 @@ class Client:
         while not self._stopping.is_set():
             number = next(self._numbers)
             course, learner = f"course-{number % 7}", f"learner-{number}"
-            intent = Intent(
-                f"key-{number}", "/api/enrollments", {"course": course, "learner": learner, "lessons": ["one", "two"]}
-            )
+            body = {"course": course, "learner": learner, **self._wishes(number)}
+            intent = Intent(f"key-{number}", "/api/enrollments", body)
             self.intents.append(intent)
             await self._send(http, intent)
             await asyncio.sleep(self._pause_s)
@@ -86,7 +105,7 @@ class Client:
                 self._base() + intent.path, json=intent.body, headers={**self._headers, "Idempotency-Key": intent.key}
             )
         except httpx.HTTPError:
-            await asyncio.sleep(0.02)  # nobody is there; a client pauses before it tries again
+            await asyncio.sleep(self._away_s)  # nobody is there; a client pauses before it tries again
             return
         if answer.status_code < 500:
             intent.answers.append((answer.status_code, answer.text))
@@ -95,9 +114,9 @@ class Client:
 
 
 @asynccontextmanager
-async def under_load(processes: Processes, *, pause_s: float = 0) -> AsyncGenerator[Client]:
+async def under_load(processes: Processes, **how: Any) -> AsyncGenerator[Client]:
     """A client that keeps sending while the body does harm, and that has an answer for everything when it is over."""
-    client = Client(lambda: processes.url, token(TENANT), in_flight=4, pause_s=pause_s)
+    client = Client(lambda: processes.url, token(TENANT), **how)
     sending = asyncio.create_task(client.run())
     await client.acknowledged(50)
     yield client
@@ -110,7 +129,11 @@ async def under_load(processes: Processes, *, pause_s: float = 0) -> AsyncGenera
 async def check(url: str, intents: list[Intent]) -> None:
     """What reliability means, in every row of the table: nothing acknowledged is lost, nothing is done twice."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        stored = await _column(connection, "select stream from ledger.facts where type = 'enrollments.LearnerEnrolled'")
+        stored = await _column(
+            connection,
+            "select stream from ledger.facts "
+            "where type in ('enrollments.LearnerEnrolled', 'enrollments.LearnerWaitlisted')",
+        )
         gaps = await _column(
             connection,
             "select f.position from ledger.facts f where f.position > 1 and not exists "

@@ -20,7 +20,7 @@ from api.settings_agree import DEVELOPMENT_KEY
 from tests.servers import Database
 
 Name = Literal["api", "engine", "worker"]
-READY_S_MAX = 30
+READY_S_MAX = 90
 
 
 class Processes:

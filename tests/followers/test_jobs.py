@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from adapters.jobs import PostgresJobs, message_of
-from adapters.postgres import dead_letters
+from adapters.postgres import arrays, dead_letters
 from adapters.postgres.followers.writing import Place, write
 from application.jobs import Errand
 from application.policies import Ordered
@@ -80,6 +80,7 @@ async def order(database: Database, name: str) -> UUID:
     assert message_of(Ordered("tests.trial", errand)).message_id == str(errand.id)
     async with await database.connect("projector") as connection:
         await connection.execute("insert into followers.checkpoints values (%s, 0, 0)", (name,))
+        arrays.register(connection)
         await write(connection, changes, Place(name, 0, 0), 1)
     return errand.id
 

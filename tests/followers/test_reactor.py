@@ -163,7 +163,7 @@ async def test_a_process_of_several_steps_compensates_once_and_outlives_a_restar
     ]
 
 
-@proves("ops.jobs")
+@proves("ops.jobs", "enroll.withdraw")
 async def test_a_timer_fires_once_with_two_schedulers(database: Database) -> None:
     clock = HandSetClock()
     async with writing(database) as do, writing(database) as other:

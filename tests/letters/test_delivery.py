@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.jobs import PostgresJobs
+from adapters.postgres import arrays
 from adapters.postgres.followers.writing import Place, write
 from api.cli import main
 from application.enrollments import Welcome, send_welcome
@@ -59,6 +60,7 @@ async def order(database: Database) -> UUID:
     changes = await PostgresJobs().enqueue([Ordered(send_welcome.name, errand)])
     async with await database.connect("projector") as connection:
         await connection.execute("insert into followers.checkpoints values ('letters', 0, 0)")
+        arrays.register(connection)
         await write(connection, changes, Place("letters", 0, 0), 1)
     return errand.id
 

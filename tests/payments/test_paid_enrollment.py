@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import psycopg
+
+from tests.certificates.reading import text_of
 from tests.payments.paying import COURSE, PRICE, School, refused, soon
 from tests.proves import proves
 
@@ -93,6 +99,35 @@ def test_what_was_only_authorised_is_taken_or_let_go(school: School) -> None:
     soon(lambda: school.status(other)[0], "void")
 
 
+ENTRIES = 450
+
+
+@proves("pay.ledger")
+def test_the_journal_is_exported_whole_however_long_it_is(school: School) -> None:
+    with psycopg.connect(school.api.database.url) as connection:
+        connection.execute(
+            """
+            insert into payments_journal.entries
+            select %s, 'entry-' || n, 0, '2026-11-21T08:00:00Z'::timestamptz + n / 7 * interval '1 second', 'one',
+              'captured',
+              '[{"account":{"kind":"gateway_clearing","of":"sandbox"},"money":{"amount":4900,"currency":"EUR"}},
+                {"account":{"kind":"revenue","of":"courses"},"money":{"amount":-4900,"currency":"EUR"}}]'::json
+            from generate_series(1, %s) as n
+            """,
+            (school.tenant, ENTRIES),
+        )
+    rows = list(csv.DictReader(io.StringIO(school.admin.get("/api/journal/csv").text)))
+    assert {row["entry"] for row in rows} == {f"entry-{number + 1}" for number in range(ENTRIES)}
+    assert len(rows) == 2 * ENTRIES
+    assert sum(Decimal(row["amount"]) for row in rows) == 0
+    with school.admin.stream("GET", "/api/journal/hledger") as answer:
+        assert "content-length" not in answer.headers
+        said = b"".join(answer.iter_raw()).decode()
+    assert said.count("income:revenue:courses  -49.00 EUR") == ENTRIES
+    some = school.admin.get("/api/journal/csv", params={"since": "2026-11-21T08:01:00Z"}).text
+    assert len(some.splitlines()) == 1 + 2 * (ENTRIES - 60 * 7 + 1)
+
+
 @proves("pay.process", "pay.refund")
 def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> None:
     ada = school.learner()
@@ -111,8 +146,14 @@ def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> Non
     for body, status, code in wrong:
         answer = school.pay(ada, **body)
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    refused(school.admin.command(f"/api/payments/{uuid4()}/refund", {"reason": "rain"}), "payment.not_found", 404)
+    for what, body in (("refund", {"reason": "rain"}), ("capture", PRICE), ("void", {"reason": "rain"})):
+        refused(school.admin.command(f"/api/payments/{uuid4()}/{what}", body), "payment.not_found", 404)
+        assert ada.command(f"/api/payments/{uuid4()}/{what}", body).status_code == 403
     assert school.admin.get("/api/journal/entries?limit=200").json()["rows"] == before
+    with psycopg.connect(school.api.database.url) as connection:
+        for table in ("ledger.facts", "ledger.commands"):
+            found = f"select count(*) from {table} t where t::text like '%4242424242%'"  # noqa: S608 — our own names
+            assert connection.execute(found.encode()).fetchone() == (0,)
 
 
 @proves("pay.refund")
@@ -140,7 +181,9 @@ def test_one_sees_what_one_paid_oneself_and_nobody_elses(school: School) -> None
         answer = ben.get(forbidden)
         assert (answer.status_code, answer.json()["code"]) == (404, "payment.not_found")
     paper = ada.get(f"{path}/receipt")
-    assert paper.content.startswith(b"%PDF")
+    said = text_of(paper.content)
+    for word in (payment, ada.id, COURSE, "49.00 EUR", "0.00 EUR"):
+        assert word in said
     assert paper.content == ada.get(f"{path}/receipt").content
     assert ben.get("/api/payments").json()["rows"] == []
     assert [row["payment"] for row in ada.get("/api/payments?status=captured").json()["rows"]] == [payment]

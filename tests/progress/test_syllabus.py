@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from domain.kernel import ItemId
-from domain.progress.events import ItemBecameOptional, ItemBecameRequired, ItemEnteredSyllabus, ItemLeftSyllabus
-from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus
+from domain.kernel import AssessmentId, ItemId
+from domain.progress.events import (
+    ItemBecameOptional,
+    ItemBecameRequired,
+    ItemEnteredSyllabus,
+    ItemLeftSyllabus,
+    ItemTiedToAssessment,
+    ItemUntiedFromAssessment,
+)
+from domain.progress.syllabus import SYLLABUS, AddItem, MakeOptional, RemoveItem, Require, Syllabus, Tie, Untie
 from tests.given import about
 from tests.proves import proves
 
@@ -31,6 +38,20 @@ def test_an_item_leaves_the_syllabus() -> None:
     given(required).when(RemoveItem(one)).then(ItemLeftSyllabus(one))
     given(required, ItemLeftSyllabus(one)).when(RemoveItem(one)).then()
     given(required, ItemLeftSyllabus(one)).when(Require(one)).then()
+
+
+def test_an_item_is_tied_to_one_assessment_at_a_time() -> None:
+    midterm, final = AssessmentId("midterm"), AssessmentId("final")
+    tied = ItemTiedToAssessment(one, midterm)
+    given(required).when(Tie(one, midterm)).then(tied)
+    given(required, tied).when(Tie(one, midterm)).then()
+    given(required, tied).when(Tie(one, final)).then(ItemTiedToAssessment(one, final))
+    given().when(Tie(one, midterm)).then()
+    given(required, tied).when(Untie(one, midterm)).then(ItemUntiedFromAssessment(one))
+    given(required, tied).when(Untie(one, final)).then()
+    assert given(required, tied).state.tested_by(midterm) == (one,)
+    for gone in (ItemUntiedFromAssessment(one), ItemLeftSyllabus(one)):
+        assert given(required, tied, gone).state.tested_by(midterm) == ()
 
 
 def test_the_states_of_a_syllabus() -> None:
