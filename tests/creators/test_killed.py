@@ -37,8 +37,8 @@ from tests.payments.test_killed import engine
 from tests.proves import proves
 from tests.servers import Database
 
-PAYOUTS = 40
-KILLS = 6
+PAYOUTS = 24
+KILLS = 4
 PAID = 1000 + 1001 + 1002 + 1003
 MOVES_S_MAX = 20.0
 
