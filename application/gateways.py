@@ -32,7 +32,7 @@ class Charge(Value):
 class Charged(Value):
     """A payment as the gateway has it. `reason` is a code of ours: card_declined, insufficient_funds.
 
-    `action` is where the payer is to go: for 3-D Secure, say.
+    `action` is where the payer is to go: for 3-D Secure, say. Of one that is `disputed`, or was, there is more to ask.
     """
 
     reference: str
@@ -42,6 +42,7 @@ class Charged(Value):
     reason: str | None = None
     action: str | None = None
     payment: str | None = None
+    disputed: bool = False
 
 
 class Refunded(Value):

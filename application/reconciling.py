@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from application.cashier import told
-from application.gateways import Gateways, Unreachable
+from application.gateways import Charged, Gateway, Gateways, Unreachable
 from application.ledger import Recorded
 from application.policies import Bound
 from application.settling import settling
-from domain.kernel import Rejected
+from domain.kernel import Rejected, name
 from domain.payments.events import PaymentId, PaymentInitiated, ReconciliationDue
-from domain.payments.payment import PAYMENT, Unstarted
+from domain.payments.payment import PAYMENT, Tell, TellDispute, Unstarted
 from domain.payments.reconciliation import RECONCILIATION, Begin, Finish, GiveUp, Unbegun
 
 EVERY = timedelta(minutes=5)
@@ -27,8 +27,8 @@ async def when_payment_initiated_begin_to_compare(initiated: Recorded[PaymentIni
 
 
 async def when_reconciliation_due_compare(due: Recorded[ReconciliationDue], do: Bound, gateways: Gateways) -> None:
-    name = due.stream.partition(":")[2]
-    gateway = gateways.named(name, due.tenant)
+    which = due.stream.partition(":")[2]
+    gateway = gateways.named(which, due.tenant)
     since = due.event.since
     compared, found = 0, list[PaymentId]()
     try:
@@ -36,17 +36,33 @@ async def when_reconciliation_due_compare(due: Recorded[ReconciliationDue], do: 
             if charged.payment is None:
                 continue
             compared += 1
-            payment, tell = PaymentId(charged.payment), told(charged)
-            state = await do.look(PAYMENT.at(payment))
-            if isinstance(state, Unstarted):
-                continue
-            try:
-                if tuple(PAYMENT.decide(state, tell)):
-                    await do.across(*settling(payment, tell), named=payment)
-                    found.append(payment)
-            except Rejected:
-                continue
+            payment = PaymentId(charged.payment)
+            if await _put_right(payment, await _said(gateway, charged), do) and payment not in found:
+                found.append(payment)
     except Unreachable:
-        await do(RECONCILIATION.at(name), GiveUp(since))
+        await do(RECONCILIATION.at(which), GiveUp(since))
         return
-    await do(RECONCILIATION.at(name), Finish(since, due.at, compared, tuple(found)))
+    await do(RECONCILIATION.at(which), Finish(since, due.at, compared, tuple(found)))
+
+
+async def _said(gateway: Gateway, charged: Charged) -> tuple[Tell | TellDispute, ...]:
+    dispute = await gateway.disputes(charged.reference) if charged.disputed else None
+    if dispute is None:
+        return (told(charged),)
+    return told(charged), TellDispute(dispute.reference, dispute.state, dispute.money, dispute.reason)
+
+
+async def _put_right(payment: PaymentId, said: tuple[Tell | TellDispute, ...], do: Bound) -> bool:
+    """Tell a payment what the gateway has; whether there was something in it that it did not know."""
+    was_new = False
+    for command in said:
+        state = await do.look(PAYMENT.at(payment))
+        if isinstance(state, Unstarted):
+            return False
+        try:
+            if tuple(PAYMENT.decide(state, command)):
+                await do.across(*settling(payment, command), named=f"{payment}.{name(command)}")
+                was_new = True
+        except Rejected:
+            continue
+    return was_new

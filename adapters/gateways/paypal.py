@@ -17,6 +17,7 @@ from adapters.gateways.paypal_asking import Asking, Credentials, Said, short
 from adapters.gateways.paypal_signed import Certificates
 from adapters.gateways.paypal_words import (
     CAPTURE,
+    MOVING,
     REASONS,
     about,
     amount,
@@ -26,7 +27,6 @@ from adapters.gateways.paypal_words import (
     kind_of,
     link,
     money,
-    order_in,
     refusal,
     transferred,
 )
@@ -235,17 +235,17 @@ class PayPal:
         return None
 
     async def since(self, moment: datetime) -> AsyncIterator[Charged]:
-        seen: set[str] = set()
+        seen: set[tuple[str, bool]] = set()
         async for event in self._events(moment):
-            if kind_of(event["event_type"]) != "charge":
+            kind = kind_of(event["event_type"])
+            reference = about(kind, event["event_type"], event["resource"])[0] if kind in MOVING else None
+            if reference is None or (reference, kind == "dispute") in seen:
                 continue
-            reference = order_in(event["event_type"], event["resource"])
-            if reference is None or reference in seen:
-                continue
-            seen.add(reference)
             order = await self._order(reference)
-            if self._tenant is None or _whose(order) == self._tenant:
-                yield await self._paid(order)
+            new = {(reference, kind == "dispute"), (order["id"], kind == "dispute")}
+            if (self._tenant is None or _whose(order) == self._tenant) and not seen.intersection(new):
+                yield msgspec.structs.replace(await self._paid(order), disputed=kind == "dispute")
+            seen |= new
 
     async def healthy(self) -> None:
         await self._asking.token()

@@ -68,6 +68,8 @@ _AUTHORISATIONS: Mapping[str, State] = {
 }
 _ORDERS: Mapping[str, State] = {"PAYER_ACTION_REQUIRED": "needs_action", "VOIDED": "void", "APPROVED": "pending"}
 
+MOVING = frozenset({"charge", "refund", "dispute"})
+"""The kinds of news by which a payment that nobody told us of is found."""
 _KINDS: tuple[tuple[str, NoticeKind], ...] = (
     ("PAYMENT.CAPTURE.REFUNDED", "refund"),
     ("PAYMENT.CAPTURE.REVERSED", "refund"),

@@ -328,6 +328,7 @@ class Sandbox:
             payment.reason,
             action,
             payment.payment,
+            payment.dispute is not None,
         )
 
     def _account(self, opened: Opened) -> Account:

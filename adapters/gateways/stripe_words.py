@@ -118,6 +118,7 @@ def charged(intent: Mapping[str, Any]) -> Charged:
         reason=reason(why) if state == "failed" and why else None,
         action=_action(intent) if state == "needs_action" else None,
         payment=text(inside(intent, "metadata"), "payment"),
+        disputed=charge.get("disputed") is True,
     )
 
 

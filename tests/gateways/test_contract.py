@@ -113,6 +113,8 @@ async def test_a_dispute_is_seen_and_decided(trial: Trial) -> None:
     dispute = await gateway.disputes(charged.reference)
     assert dispute is not None
     assert (dispute.state, dispute.money) == ("open", Money(4900, "EUR"))
+    disputed = [one.payment async for one in gateway.since(datetime.now(UTC) - timedelta(minutes=1)) if one.disputed]
+    assert disputed == ["of-disputed"]
     trial.lose_dispute(charged.reference)
     decided = await gateway.disputes(charged.reference)
     assert decided is not None

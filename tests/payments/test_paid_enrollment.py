@@ -217,6 +217,21 @@ def test_what_no_notice_told_is_found_by_comparing(school: School) -> None:
     assert school.admin.get(report).json()["rows"][0]["found"] == [payment]
 
 
+@proves("pay.status", "pay.webhooks", "pay.ledger")
+def test_a_dispute_that_no_notice_told_of_is_found_by_comparing(school: School) -> None:
+    ada = school.learner()
+    payment = school.paid(ada, "sandbox:disputed")
+    soon(lambda: school.access(ada.id), "learning")
+
+    def compared() -> str:
+        assert school.admin.command("/api/gateways/sandbox/reconcile").status_code == 200
+        return school.status(payment)[0]
+
+    soon(compared, "disputed")
+    soon(school.balance, {"disputed": 4900, "gateway_clearing": 0, "revenue": -4900})
+    assert school.access(ada.id) == "learning"
+
+
 @proves("pay.webhooks", "enroll.paid_activation")
 def test_notices_that_come_thrice_and_in_any_order_end_the_same(school: School) -> None:
     ada = school.learner()

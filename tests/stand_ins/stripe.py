@@ -224,6 +224,7 @@ class StripeStandIn:
             "payment_intent": intent["id"],
             "amount": intent["amount"],
             "amount_refunded": 0,
+            "disputed": False,
             "currency": intent["currency"],
             "metadata": intent["metadata"],
         }
@@ -250,6 +251,7 @@ class StripeStandIn:
                 "metadata": {},
             }
             self.things[dispute["id"]] = dispute
+            intent["latest_charge"]["disputed"] = True
             self._tell("charge.dispute.created", dispute)
 
     def _authorized(self, name: str) -> Answer:
