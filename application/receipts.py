@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from application.tax_reports import TaxReport
 from domain.kernel import PersonId, Value
 from domain.money import Money
 from domain.payments.events import PaymentId
@@ -25,4 +26,8 @@ class Receipt(Value):
 class Receipts(Protocol):
     def receipt(self, receipt: Receipt) -> bytes:
         """A document for people. What is on it is the same, to the byte, as long as nothing more is given back."""
+        ...
+
+    def tax_report(self, report: TaxReport) -> bytes:
+        """A document for people. What is on it is the same, to the byte, as long as nothing of that year moves."""
         ...

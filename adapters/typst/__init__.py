@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 import segno
 import typst
 from babel.dates import format_date
 
 from application.papers import Paper
 from application.receipts import Receipt
+from application.tax_reports import TaxReport
 
 WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
 RECEIPT = Path(__file__).parent / "receipt.typ"
+TAX_REPORT = Path(__file__).parent / "tax_report.typ"
 
 
 class SignsDocuments(Protocol):
@@ -66,6 +69,22 @@ class TypstReceipts:
         }
         at = int(receipt.paid_at.timestamp())
         return typst.compile(RECEIPT.read_bytes(), format="pdf", sys_inputs=said, timestamp=at)
+
+    def tax_report(self, report: TaxReport) -> bytes:
+        rows = [
+            [row.creator, *(money.said() for money in row.amounts), str(row.payments), ", ".join(row.forms)]
+            for row in report.rows
+        ]
+        said = {
+            "title": f"Earnings of {report.year}",
+            "school": report.school,
+            "year": str(report.year),
+            "zone": report.zone,
+            "rows": msgspec.json.encode(rows).decode(),
+        }
+        return typst.compile(
+            TAX_REPORT.read_bytes(), format="pdf", sys_inputs=said, timestamp=int(report.ends.timestamp())
+        )
 
 
 def _day(at: datetime, paper: Paper) -> str:

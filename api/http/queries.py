@@ -29,6 +29,7 @@ from application.ledger import TenantId
 from application.ports import Blind, File, Files, LargeFiles, Mastery, TenantSettings, Vault
 from application.receipts import Receipt, Receipts
 from application.standing import Principal
+from application.tax_reports import TaxReport
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
 
@@ -121,6 +122,16 @@ class Asking:
         """A receipt on paper, with the name of the school."""
         school = await self._reading.school(TenantId(self.tenant)) or ""
         return await asyncio.to_thread(self._reading.receipts.receipt, replace(receipt, school=school))
+
+    async def tax_paper(self, report: TaxReport) -> bytes:
+        """What creators earned in a year on paper, with the name of the school."""
+        school = await self._reading.school(TenantId(self.tenant)) or ""
+        return await asyncio.to_thread(self._reading.receipts.tax_report, replace(report, school=school))
+
+    @property
+    def time_zone(self) -> str:
+        """Where the school is."""
+        return self._reading.settings.of(TenantId(self.tenant)).time_zone
 
     async def parts(self, name: str, first: int, end: int) -> AsyncIterator[bytes] | None:
         """A large file of the tenant's, from a byte to before another."""

@@ -10,13 +10,36 @@ import msgspec
 from domain.kernel import Value
 from domain.tenancy.events import Setting
 
-SettingName = Literal["page_size", "payment_gateway", "returning_resumes", "verified_only", "welcome_notice"]
+SettingName = Literal[
+    "donation_least",
+    "donation_most",
+    "monetization_second_factor",
+    "page_size",
+    "payment_gateway",
+    "platform_fee",
+    "returning_resumes",
+    "time_zone",
+    "verified_only",
+    "welcome_notice",
+]
 """What settings are called; the fields of `Configuration`."""
 
 
 class Configuration(Value):
     """How a school is set up. A field is a setting: its type says what it can be."""
 
+    donation_least: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1, le=10**6, description="The smallest donation, in whole units of any currency: euros, or yen."
+        ),
+    ] = 1
+    donation_most: Annotated[
+        int, msgspec.Meta(ge=1, le=10**9, description="The largest donation, in whole units of any currency.")
+    ] = 1_000
+    monetization_second_factor: Annotated[
+        bool, msgspec.Meta(description="Whether a creator needs a second factor to turn monetization on.")
+    ] = False
     page_size: Annotated[
         int, msgspec.Meta(ge=1, le=200, description="How many rows a list has where the asker does not say.")
     ] = 50
@@ -24,9 +47,23 @@ class Configuration(Value):
         Literal["", "paypal", "sandbox", "stripe"],
         msgspec.Meta(description="Through whom one pays here; when empty, through whom one usually does."),
     ] = ""
+    platform_fee: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0, le=10_000, description="What the school has of what creators earn, in hundredths of a percent."
+        ),
+    ] = 1_000
     returning_resumes: Annotated[
         bool, msgspec.Meta(description="Whether who enrols again keeps the lessons they had done before.")
     ] = False
+    time_zone: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=r"^[A-Za-z][A-Za-z0-9_+/-]*$(?!\n)",
+            max_length=64,
+            description="Where the school is, as the IANA calls it: the years of its books begin there.",
+        ),
+    ] = "UTC"
     verified_only: Annotated[
         str,
         msgspec.Meta(

@@ -1,0 +1,1 @@
+"""What creators earn, and what became of it."""
