@@ -96,7 +96,8 @@ def test_seats_follow_from_the_section_and_access_from_both(school: School) -> N
 def test_nobody_enrols_on_what_is_archived(school: School) -> None:
     soon(lambda: school.enroll(school.ada).status_code, 200)
     done(school.admin.command(f"{COURSE}/archive"))
-    soon(lambda: school.enroll(school.ben).json().get("code"), "enrollment.stopped")
+    soon(lambda: [fact["type"] for fact in school.facts("terms:stars")][-1:], ["enrollments.EnrollingStopped"])
+    refused(school.enroll(school.ben), "enrollment.stopped", 409)
     assert school.access(school.ada) == "learning"
 
 
