@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+import uvloop
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.blind import KeyedBlind
@@ -30,7 +31,7 @@ class WorkersDesk:
     def __init__(self, settings: Settings, blind: KeyedBlind) -> None:
         self._settings = settings
         self._blind = blind
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="desk", daemon=True)
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[Means] | None = None

@@ -39,6 +39,8 @@ Done = TypeVar("Done")
 
 ROWS_AT_ONCE = 100
 """So many rows are one append. Who enrols in the same section at that moment waits for it, so it is short."""
+ROWS_AHEAD = 500
+"""So many are looked up at once."""
 
 
 class Means(NamedTuple):
@@ -79,11 +81,11 @@ async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     of = table(await _file(means, errand, state.order))
     todo = islice(rows(of), state.handled, None)
     first = state.handled
-    wanted = await _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AT_ONCE)))
+    wanted = await _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AHEAD)))
     while wanted:
         # Who is meant by the next rows is looked up while these are kept.
-        ahead = _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AT_ONCE)))
-        _, then = await asyncio.gather(_enroll_some(means, errand, state.order, first, wanted), ahead)
+        ahead = _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AHEAD)))
+        _, then = await asyncio.gather(_enroll(means, errand, state.order, first, wanted), ahead)
         first, wanted = first + len(wanted), then
     state = await means.do.look(errand.tenant, stream)
     if isinstance(state, Running):
@@ -105,6 +107,14 @@ async def _keep_errors(means: Means, errand: Errand[BulkOrder], file: bytes) -> 
 def _caller(errand: Errand[BulkOrder], part: str) -> Caller:
     id_ = uuid5(errand.id, part)
     return Caller(errand.tenant, "job:enroll_in_bulk", "job", errand.correlation, errand.causation, command=id_)
+
+
+async def _enroll(
+    means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered, first: int, wanted: Sequence[_Wanted]
+) -> None:
+    """One append after the other."""
+    for begin in range(0, len(wanted), ROWS_AT_ONCE):
+        await _enroll_some(means, errand, order, first + begin, wanted[begin : begin + ROWS_AT_ONCE])
 
 
 async def _enroll_some(

@@ -77,7 +77,7 @@ def activating(payment: PaymentId, purpose: ForCourse) -> Deciding:
     paid = RecordPayment(PaidWith(payment))
 
     def decide(enrollment: Enrollment, state: Payment) -> Iterator[tuple[int, Any]]:
-        if not isinstance(state, Captured) or state.left <= 0:
+        if not isinstance(state, Captured) or state.kept <= 0:
             return
         why = "nothing to be had for it"
         if not isinstance(enrollment, Outside):

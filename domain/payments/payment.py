@@ -163,10 +163,15 @@ class Captured(Value, tag=True):
         return tuple(one for one in self.refunds if one.state == "asked")
 
     @property
-    def left(self) -> int:
-        """What may still be refunded: neither given back nor about to be, nor with the payer's bank."""
+    def kept(self) -> int:
+        """What is not given back, nor about to be, nor lost. What is in dispute may yet be ours."""
         gone = sum(one.money.amount for one in self.refunds if one.state != "failed")
-        return self.money.amount - gone - sum(one.money.amount for one in self.disputes if one.state != "won")
+        return self.money.amount - gone - sum(one.money.amount for one in self.disputes if one.state == "lost")
+
+    @property
+    def left(self) -> int:
+        """What may still be refunded: what is kept, and is not with the payer's bank."""
+        return self.kept - sum(one.money.amount for one in self.disputes if one.state == "open")
 
 
 class Failed(Value, tag=True):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
-from itertools import product
+from itertools import combinations
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -177,13 +177,21 @@ async def questions(database: Database, model: ReadModel) -> dict[str, tuple[Any
         found = {f"{model.schema}.{name}": types for name, types in await cursor.fetchall()}
     asked: dict[str, tuple[Any, ...]] = {}
     for name, types in found.items():
-        for values in product(*((SOME[type_], None) for type_ in types)):
+        for values in some(types):
             async with as_app(database, None) as connection:
                 if await answer(connection, name, OURS, values):
                     asked[name] = values
                     break
         assert name in asked, f"{name} answers nothing, whatever it is asked"
     return asked
+
+
+def some(types: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """What may be asked for: everything, then nothing, then all but one, then one, and so on."""
+    places = range(len(types))
+    counts = sorted(range(len(types) + 1), key=lambda count: min(count, len(types) - count))
+    for left_out in (set(one) for count in counts for one in combinations(places, count)):
+        yield tuple(None if place in left_out else SOME[type_] for place, type_ in enumerate(types))
 
 
 async def answer(
