@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from domain.payments.events import Account, AccountKind, Line, PaymentId
+from domain.kernel import PaymentId
+from domain.payments.events import Account, AccountKind, Line
 
 NAMES: Mapping[AccountKind, str] = {
     "gateway_clearing": "assets:gateway",

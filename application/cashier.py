@@ -14,14 +14,13 @@ from application.gateways import Charge, Charged, Gateway, Gateways, Refused, Un
 from application.ledger import Recorded
 from application.policies import Bound
 from application.settling import payment_of, settling
-from domain.kernel import Rejected, Stream, name
+from domain.kernel import PaymentId, Rejected, Stream, name
 from domain.money import Money
 from domain.payments.events import (
     CaptureAsked,
     GatewayAskedAgain,
     NoticeHeard,
     NoticeTakenUpAgain,
-    PaymentId,
     PaymentInitiated,
     RefundAsked,
     VoidAsked,

@@ -19,7 +19,6 @@ from domain.creators.donation import DONATION, Made
 from domain.creators.events import (
     EarningsCredited,
     Kind,
-    PaymentId,
     PayoutFellDue,
     PayoutId,
     PayoutReserved,
@@ -27,7 +26,7 @@ from domain.creators.events import (
 )
 from domain.creators.schedule import Threshold
 from domain.creators.share import SHARE, Shared
-from domain.kernel import PersonId
+from domain.kernel import PaymentId, PersonId
 from domain.payments.events import (
     DisputeLost,
     ForCourse,

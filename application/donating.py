@@ -12,9 +12,9 @@ from domain.creators.creator import CREATOR, On
 from domain.creators.creator import State as Creator
 from domain.creators.donation import DONATION, Give, Limits
 from domain.creators.donation import State as Donation
-from domain.kernel import PersonId, Rejected, Value
+from domain.kernel import PaymentId, PersonId, Rejected, Value
 from domain.money import Money
-from domain.payments.events import ForDonation, PaymentId
+from domain.payments.events import ForDonation
 from domain.payments.payment import PAYMENT, Initiate
 from domain.payments.payment import State as Payment
 from domain.tenancy.settings import SETTINGS

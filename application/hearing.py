@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from application.entering import Visitor
 from application.gateways import Notice
 from application.ledger import Receipt
-from domain.kernel import SecretId
-from domain.payments.events import PaymentId
+from domain.kernel import PaymentId, SecretId
 from domain.payments.notice import NOTICE, Hear
 
 NOTICES = UUID("5b0f6a0e-8d0b-5a6a-9d6b-0e3f6f1f6d11")

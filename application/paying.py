@@ -12,9 +12,9 @@ from domain.catalog.course import State as Course
 from domain.catalog.events import Price
 from domain.enrollments.enrollment import ENROLLMENT, Unpaid, Waiting
 from domain.enrollments.enrollment import State as Enrollment
-from domain.kernel import Moment, PersonId, Rejected, Value
+from domain.kernel import Moment, PaymentId, PersonId, Rejected, Value
 from domain.money import Money
-from domain.payments.events import ForCourse, PaymentId
+from domain.payments.events import ForCourse
 from domain.payments.payment import PAYMENT, Initiate, Unstarted
 from domain.payments.payment import State as Payment
 

@@ -14,11 +14,11 @@ from domain.creators.creator import State as Creator
 from domain.creators.events import PayoutFailed, PayoutId, PayoutReserved, PayoutSettled
 from domain.creators.payout import PAYOUT, HandOver, ReservePayout, Tell, Unmade
 from domain.creators.payout import State as Payout
-from domain.kernel import PersonId, Rejected, Value
+from domain.kernel import PaymentId, PersonId, Rejected, Value
 from domain.money import Money
 from domain.payments.entry import ENTRY, Record, Reverse
 from domain.payments.entry import State as Entry
-from domain.payments.events import Account, Line, PaymentId
+from domain.payments.events import Account, Line
 
 
 class Wish(Value):

@@ -9,12 +9,11 @@ from application.permissions import ANALYST, AUDITOR, EVERYONE, STAFF, STUDENT, 
 from application.policies import Bound
 from application.reconciling import EVERY
 from application.settling import activating, payment_of, suspending
-from domain.kernel import PersonId, Value
+from domain.kernel import PaymentId, PersonId, Value
 from domain.payments.events import (
     DisputeLost,
     ForCourse,
     PaymentCaptured,
-    PaymentId,
     PaymentInitiated,
     PaymentRefunded,
     Purpose,

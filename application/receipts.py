@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from application.tax_reports import TaxReport
-from domain.kernel import PersonId, Value
+from domain.kernel import PaymentId, PersonId, Value
 from domain.money import Money
-from domain.payments.events import PaymentId
 
 
 class Receipt(Value):

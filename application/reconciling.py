@@ -9,8 +9,8 @@ from application.gateways import Charged, Gateway, Gateways, Unreachable
 from application.ledger import Recorded
 from application.policies import Bound
 from application.settling import settling
-from domain.kernel import Rejected, name
-from domain.payments.events import PaymentId, PaymentInitiated, ReconciliationDue
+from domain.kernel import PaymentId, Rejected, name
+from domain.payments.events import PaymentInitiated, ReconciliationDue
 from domain.payments.payment import PAYMENT, Tell, TellDispute, Unstarted
 from domain.payments.reconciliation import RECONCILIATION, Begin, Finish, GiveUp, Unbegun
 

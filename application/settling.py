@@ -14,10 +14,9 @@ from domain.enrollments.enrollment import ENROLLMENT, Outside, RecordPayment, Re
 from domain.enrollments.enrollment import Command as OfEnrollment
 from domain.enrollments.enrollment import State as Enrollment
 from domain.enrollments.events import EnrollmentEvent
-from domain.enrollments.events import PaymentId as PaidWith
-from domain.kernel import Rejected, Stream
+from domain.kernel import PaymentId, Rejected, Stream
 from domain.payments.entry import ENTRY
-from domain.payments.events import ForCourse, PaymentId, RefundId
+from domain.payments.events import ForCourse, RefundId
 from domain.payments.parts import given_back_elsewhere
 from domain.payments.payment import (
     PAYMENT,
@@ -74,7 +73,7 @@ def _entries(payment: PaymentId, command: Command) -> Iterator[str]:
 
 def activating(payment: PaymentId, purpose: ForCourse) -> Deciding:
     """What was captured opens the course; where there is nothing to open any more, it is given back."""
-    paid = RecordPayment(PaidWith(payment))
+    paid = RecordPayment(PaymentId(payment))
 
     def decide(enrollment: Enrollment, state: Payment) -> Iterator[tuple[int, Any]]:
         if not isinstance(state, Captured) or state.kept <= 0:
@@ -97,4 +96,4 @@ def suspending(
     payment: PaymentId, purpose: ForCourse
 ) -> tuple[Stream[Enrollment, OfEnrollment, EnrollmentEvent], Refund]:
     """What was given back closes the course that it had opened."""
-    return ENROLLMENT.at(purpose.course, purpose.learner), Refund(PaidWith(payment))
+    return ENROLLMENT.at(purpose.course, purpose.learner), Refund(PaymentId(payment))

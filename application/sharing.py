@@ -12,15 +12,14 @@ from domain.creators.balance import BALANCE, CreditEarnings, ReverseEarnings
 from domain.creators.balance import State as Balance
 from domain.creators.donation import DONATION, Fail, GiveBack, Receive
 from domain.creators.donation import State as Donation
-from domain.creators.events import Cause, PaymentId, ShareCredited, ShareTakenBack, Source
+from domain.creators.events import Cause, ShareCredited, ShareTakenBack, Source
 from domain.creators.share import SHARE, CreditShare, Shared, TakeShareBack
 from domain.creators.share import State as Share
-from domain.kernel import PersonId, Value
+from domain.kernel import PaymentId, PersonId, Value
 from domain.money import Money
 from domain.payments.entry import ENTRY, Record
 from domain.payments.entry import State as Entry
 from domain.payments.events import Account, AccountKind, Line
-from domain.payments.events import PaymentId as Paid
 from domain.tenancy.settings import SETTINGS
 from domain.tenancy.settings import State as Settings
 
@@ -117,4 +116,4 @@ def _theirs(creator: PersonId) -> Account:
 
 
 def _entered(payment: PaymentId, memo: str, money: Money, debit: Account, credit: Account) -> Record:
-    return Record(Paid(payment), memo, (Line(debit, money), Line(credit, -money)))
+    return Record(PaymentId(payment), memo, (Line(debit, money), Line(credit, -money)))

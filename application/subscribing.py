@@ -12,18 +12,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from application.do import AnyStream
 from application.enrolling import Deciding
 from application.paying import check_method
 from domain.enrollments.enrollment import ENROLLMENT, RecordPayment, Refund, Reinstate, Suspend
 from domain.enrollments.enrollment import State as Enrollment
 from domain.enrollments.enrollment import Suspended as Resting
 from domain.enrollments.enrollment import Unpaid as Awaiting
-from domain.enrollments.events import PaymentId as PaidWith
-from domain.kernel import CourseId, LearnerId, Moment, PersonId, Rejected
-from domain.payments.events import ForPlan, PaymentId, RefundId
-from domain.payments.payment import PAYMENT, AskRefund, Captured, Initiate
+from domain.kernel import CourseId, LearnerId, Moment, PaymentId, PersonId, Rejected
+from domain.money import Money
+from domain.payments.events import ForPlan, Purpose, RefundId
+from domain.payments.payment import PAYMENT, AskRefund, Captured, Initiate, Unstarted
 from domain.payments.payment import State as Payment
 from domain.subscriptions.calendar import days_after
+from domain.subscriptions.customer import CUSTOMER, Claim
+from domain.subscriptions.customer import State as Customer
 from domain.subscriptions.events import (
     Agreement,
     InvoiceRaised,
@@ -39,6 +42,7 @@ from domain.subscriptions.subscription import (
     Absent,
     Bill,
     Renewing,
+    ReplaceMethod,
     Settle,
     Start,
     State,
@@ -47,7 +51,7 @@ from domain.subscriptions.subscription import (
 
 PAY_WITHIN = timedelta(days=1)
 """What a gateway has not settled by then has failed."""
-BY_SUBSCRIPTION = PaidWith("subscription")
+BY_SUBSCRIPTION = PaymentId("subscription")
 """What an enrolment is paid with that a subscription opens."""
 NOT_OWED = RefundId("not-owed")
 """The refund of what was captured when nothing was to be paid with it any more."""
@@ -65,7 +69,9 @@ def subscribing(subscription: SubscriptionId, wish: Agreement, version: int, at:
     check_method(wish.method)
     payment = payment_for(subscription, 0, 1)
 
-    def decide(state: State, membership: Membership, paid: Payment, plan: Plan) -> Iterator[tuple[int, Any]]:
+    def decide(
+        state: State, membership: Membership, paid: Payment, customer: Customer, plan: Plan
+    ) -> Iterator[tuple[int, Any]]:
         if not isinstance(state, Absent):
             return
         terms = _offered(plan, version).terms
@@ -73,13 +79,29 @@ def subscribing(subscription: SubscriptionId, wish: Agreement, version: int, at:
         tries = any(event.trial for event in taken)  # type: ignore[union-attr]
         until = days_after(at, wish.zone, terms.trial_days) if tries else None
         agreement = replace(wish, terms=terms)
+        yield from ((3, event) for event in CUSTOMER.decide(customer, Claim(wish.subscriber)))
         yield from ((1, event) for event in taken)
         yield from _with_payment(
             SUBSCRIPTION.decide(state, Start(agreement, at, payment, until)), 2, paid, agreement, subscription, at
         )
 
-    streams = (SUBSCRIPTION.at(subscription), MEMBERSHIP.at(wish.subscriber), PAYMENT.at(payment))
+    streams = (
+        *(SUBSCRIPTION.at(subscription), MEMBERSHIP.at(wish.subscriber), PAYMENT.at(payment)),
+        CUSTOMER.at(wish.gateway, wish.customer),
+    )
     return Deciding(streams, decide, Take(subscription, wish.plan, trial=False), (PLAN.at(wish.plan),))
+
+
+def repaying(subscription: SubscriptionId, agreed: Agreement, method: str, customer: str) -> Deciding:
+    """Somebody pays with something else from now on, which the gateway keeps for them."""
+    check_method(method)
+    command = ReplaceMethod(method, customer)
+
+    def decide(state: State, theirs: Customer) -> Iterator[tuple[int, Any]]:
+        yield from ((1, event) for event in CUSTOMER.decide(theirs, Claim(agreed.subscriber)))
+        yield from ((0, event) for event in SUBSCRIPTION.decide(state, command))
+
+    return Deciding((SUBSCRIPTION.at(subscription), CUSTOMER.at(agreed.gateway, customer)), decide, command)
 
 
 def _offered(plan: Plan, version: int) -> Offer:
@@ -155,6 +177,22 @@ def settling_period(subscription: SubscriptionId, payment: PaymentId) -> Decidin
                 yield from ((1, event) for event in PAYMENT.decide(paid, back))
 
     return Deciding((SUBSCRIPTION.at(subscription), PAYMENT.at(payment)), decide, settle)
+
+
+def paid_with(payment: PaymentId) -> AnyStream:
+    """Where it is kept what became of a payment."""
+    return PAYMENT.at(payment)
+
+
+def purpose_of(paid: Payment) -> Purpose | None:
+    """What a payment was for; nothing, where there is none."""
+    return None if isinstance(paid, Unstarted) else paid.about.purpose
+
+
+def unused_of(paid: Payment, unused: Money) -> AskRefund | None:
+    """What is given back of a payment for days that are left, as far as that is still there."""
+    back = min(unused.amount, paid.left) if isinstance(paid, Captured) else 0
+    return AskRefund(UNUSED, Money(back, unused.currency), "unused days") if back > 0 else None
 
 
 def joining(course: CourseId, learner: LearnerId) -> Deciding:

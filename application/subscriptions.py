@@ -11,10 +11,18 @@ from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import ANALYST, AUDITOR, EVERYONE, STAFF, Permission
 from application.policies import Bound
 from application.settling import payment_of, settling
-from application.subscribing import UNUSED, billing, joining, resting, resuming, settling_period
+from application.subscribing import (
+    billing,
+    joining,
+    paid_with,
+    purpose_of,
+    resting,
+    resuming,
+    settling_period,
+    unused_of,
+)
 from domain.enrollments.events import EnrollmentHeldForPayment, EnrollmentReinstated
 from domain.kernel import CourseId, LearnerId, Moment, PersonId, Rejected, Value
-from domain.money import Money
 from domain.payments.events import (
     DisputeLost,
     ForPlan,
@@ -24,7 +32,6 @@ from domain.payments.events import (
     PaymentVoided,
     Purpose,
 )
-from domain.payments.payment import PAYMENT, AskRefund, Captured, Unstarted
 from domain.subscriptions.events import (
     InvoiceDue,
     MembershipClosed,
@@ -128,11 +135,9 @@ async def when_subscription_ended_give_back_what_is_unused(ended: Recorded[Subsc
     fact = ended.event
     if fact.unused is None or fact.payment is None:
         return
-    paid = await do.look(PAYMENT.at(fact.payment))
-    back = min(fact.unused.amount, paid.left) if isinstance(paid, Captured) else 0
-    if back > 0:
-        money = Money(back, fact.unused.currency)
-        await do.across(*settling(fact.payment, AskRefund(UNUSED, money, "unused days")))
+    refund = unused_of(await do.look(paid_with(fact.payment)), fact.unused)
+    if refund is not None:
+        await do.across(*settling(fact.payment, refund))
 
 
 async def when_payment_refunded_end_the_subscription(refunded: Recorded[PaymentRefunded], do: Bound) -> None:
@@ -194,9 +199,9 @@ async def _open(subscription: SubscriptionId, do: Bound) -> None:
 
 
 async def _fail(fact: Recorded[Any], reason: str, do: Bound) -> None:
-    state = await do.look(PAYMENT.at(payment_of(fact)))
-    if not isinstance(state, Unstarted) and isinstance(state.about.purpose, ForPlan):
-        await do(SUBSCRIPTION.at(state.about.purpose.subscription), FailPayment(payment_of(fact), reason))
+    purpose = purpose_of(await do.look(paid_with(payment_of(fact))))
+    if isinstance(purpose, ForPlan):
+        await do(SUBSCRIPTION.at(purpose.subscription), FailPayment(payment_of(fact), reason))
 
 
 async def _revoke(fact: Recorded[Any], purpose: Purpose, do: Bound) -> None:

@@ -82,6 +82,7 @@ SectionId = NewType("SectionId", str)
 ItemId = NewType("ItemId", str)
 PathId = NewType("PathId", str)
 FileId = NewType("FileId", str)
+PaymentId = NewType("PaymentId", str)
 AssessmentId = NewType("AssessmentId", str)
 
 Track = Literal["main", "beta"]

@@ -30,9 +30,8 @@ from domain.creators.authorship import AUTHORSHIP, Name, TakeAway
 from domain.creators.creator import CREATOR, Choose, Lift, Onboard, Suspend, TurnOff
 from domain.creators.events import PayoutId
 from domain.creators.schedule import Monthly, OnDemand, Schedule, Threshold, Weekly
-from domain.kernel import PersonId
+from domain.kernel import PaymentId, PersonId
 from domain.money import Money
-from domain.payments.events import PaymentId
 
 EARN = "creators.earn"
 GOVERN = "creators.govern"

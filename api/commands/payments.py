@@ -7,9 +7,9 @@ from api.http.payments import AmountBody, Course, GatewayName, Learner, PayBody,
 from application.ledger import Receipt
 from application.paying import Pay, paying
 from application.settling import settling
-from domain.kernel import PersonId, Rejected
+from domain.kernel import PaymentId, PersonId, Rejected
 from domain.money import Money
-from domain.payments.events import ForCourse, PaymentId, RefundId
+from domain.payments.events import ForCourse, RefundId
 from domain.payments.payment import PAYMENT, AskRefund, Capture, Void
 from domain.payments.reconciliation import RECONCILIATION, FallDue, Unbegun, Waiting
 

@@ -19,17 +19,16 @@ from api.http.subscriptions import (
 )
 from application.ledger import Receipt
 from application.own_days import zone_of
-from application.paying import check_method
-from application.subscribing import joining, subscribing, switching
+from application.subscribing import joining, repaying, subscribing, switching
 from domain.identity.person import PERSON
-from domain.kernel import PersonId
+from domain.kernel import PaymentId, PersonId
 from domain.money import Money
-from domain.payments.events import PaymentId
 from domain.subscriptions.events import Agreement, SubscriptionId, Terms
 from domain.subscriptions.plan import PLAN, Draft, MoveSubscribers, Publish, Rename, Retire, SetCourses
-from domain.subscriptions.subscription import SUBSCRIPTION, Absent, Cancel, Reactivate, ReplaceMethod
+from domain.subscriptions.subscription import SUBSCRIPTION, Absent, Cancel, Reactivate
 
 MONTHLY = {"amount": 1900, "currency": "EUR", "interval": "month", "trial_days": 14}
+ANOTHERS_CUSTOMER = "subscription.anothers_customer"
 NO_SUBSCRIPTION = "subscription.not_found"
 NO_PLAN = "plan.not_found"
 
@@ -113,6 +112,7 @@ async def move_subscribers(plan: Plan, do: Doing) -> Receipt:
         "payment.exists_already",
         "subscription.exists_already",
         "subscription.too_far",
+        ANOTHERS_CUSTOMER,
         "gateway.unknown",
     ],
     example={"version": 1, "method": "pm_card_visa", "customer": "cus_ada"},
@@ -159,14 +159,13 @@ async def reactivate_subscription(subscription: Subscription, do: Doing) -> Rece
     "/api/subscriptions/{subscription}/method",
     requires="subscriptions.hold",
     limit="command",
-    refuses=[NO_SUBSCRIPTION, "subscription.ended", "payment.card_number"],
+    refuses=[NO_SUBSCRIPTION, "subscription.ended", "payment.card_number", ANOTHERS_CUSTOMER],
     example={"method": "pm_card_visa", "customer": "cus_ada"},
 )
 async def replace_method(subscription: Subscription, body: MethodBody, do: Doing) -> Receipt:
     """Pay with something else from now on. What is past due is asked for at once."""
-    await _subscriber(subscription, do)
-    check_method(body.method)
-    return await do(SUBSCRIPTION.at(subscription), ReplaceMethod(body.method, body.customer))
+    agreed = await _agreed(subscription, do)
+    return await do.across(*repaying(subscription, agreed, body.method, body.customer))
 
 
 @command(
@@ -213,10 +212,15 @@ async def join_course(course: Course, learner: Learner, do: Doing) -> Receipt:
 
 async def _subscriber(subscription: Subscription, do: Doing) -> PersonId:
     """Whose it is. Who has another's is told that there is none."""
+    return (await _agreed(subscription, do)).subscriber
+
+
+async def _agreed(subscription: Subscription, do: Doing) -> Agreement:
+    """What was agreed on with its subscriber, who asks; or with whom else, for who manages subscriptions."""
     state = await do.look(SUBSCRIPTION.at(subscription))
     if isinstance(state, Absent):
         raise Refused(NO_SUBSCRIPTION, "there is no such subscription of yours")
-    subscriber = state.agreement.subscriber
-    if subscriber != do.principal.person and not do.principal.may("subscriptions.manage"):
+    agreed: Agreement = state.agreement
+    if agreed.subscriber != do.principal.person and not do.principal.may("subscriptions.manage"):
         raise Refused(NO_SUBSCRIPTION, "there is no such subscription of yours")
-    return subscriber
+    return agreed

@@ -7,8 +7,7 @@ from typing import Annotated
 import msgspec
 
 from api.http.values import Text
-from domain.enrollments.events import PaymentId
-from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, SectionId, Value
+from domain.kernel import ID, CourseId, LearnerId, LessonId, Moment, PaymentId, SectionId, Value
 
 Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from domain.kernel import ID, CourseId, LearnerId, PersonId, Value
+from domain.kernel import ID, CourseId, LearnerId, PaymentId, PersonId, Value
 from domain.money import MOST, Currency, Money
-from domain.payments.events import PaymentId
 
 Course = Annotated[CourseId, ID]
 Learner = Annotated[LearnerId, ID]

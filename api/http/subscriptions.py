@@ -20,7 +20,7 @@ Version = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="The version
 Customer = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[!-~]+$(?!\n)",
+        pattern=r"^[!-9;-~]+$(?!\n)",
         max_length=255,
         description="What the gateway calls them for whom it keeps the method.",
     ),

@@ -14,10 +14,9 @@ from domain.creators.events import (
     EarningsReserved,
     EarningsReturned,
     EarningsReversed,
-    PaymentId,
     PayoutId,
 )
-from domain.kernel import Decider, Rejected, Value
+from domain.kernel import Decider, PaymentId, Rejected, Value
 from domain.money import Money
 
 

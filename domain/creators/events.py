@@ -7,10 +7,9 @@ from __future__ import annotations
 from typing import Literal, NewType
 
 from domain.creators import schedule as _schedule
-from domain.kernel import Moment, Personal, PersonId, Value
+from domain.kernel import Moment, PaymentId, Personal, PersonId, Value
 from domain.money import Money
 
-PaymentId = NewType("PaymentId", str)
 """As the payments context names what somebody paid."""
 Schedule = _schedule.Schedule
 """When a creator is paid out."""

@@ -23,10 +23,21 @@ from domain.enrollments.events import (
     LearnerWaitlisted,
     LearnerWithdrew,
     LessonCompleted,
-    PaymentId,
 )
 from domain.enrollments.events import EnrollmentEvent as Event
-from domain.kernel import CourseId, Decider, LearnerId, LessonId, Moment, Rejected, SectionId, Track, Value, name
+from domain.kernel import (
+    CourseId,
+    Decider,
+    LearnerId,
+    LessonId,
+    Moment,
+    PaymentId,
+    Rejected,
+    SectionId,
+    Track,
+    Value,
+    name,
+)
 
 Standing = Literal["main", "beta", "promoted"]
 """Where it is. What was promoted is on main, and may be returned."""

@@ -4,11 +4,9 @@ for ever.
 
 from __future__ import annotations
 
-from typing import Literal, NewType
+from typing import Literal
 
-from domain.kernel import CourseId, LearnerId, LessonId, Moment, SecretId, SectionId, Track, Value
-
-PaymentId = NewType("PaymentId", str)
+from domain.kernel import CourseId, LearnerId, LessonId, Moment, PaymentId, SecretId, SectionId, Track, Value
 
 # --- enrolments: `enrollment:{course}:{learner}` --------------------------------------------------
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from domain.kernel import Decider, Rejected, Value
+from domain.kernel import Decider, PaymentId, Rejected, Value
 from domain.payments.events import EntryEvent as Event
-from domain.payments.events import EntryRecorded, EntryReversed, Line, PaymentId
+from domain.payments.events import EntryRecorded, EntryReversed, Line
 
 
 class Record(Value):

@@ -4,12 +4,11 @@ for ever.
 
 from __future__ import annotations
 
-from domain.kernel import Moment, PersonId, SecretId, Value
+from domain.kernel import Moment, PaymentId, PersonId, SecretId, Value
 from domain.money import Money
 from domain.payments import terms
 
 # What facts are told in is published with them.
-PaymentId = terms.PaymentId
 RefundId = terms.RefundId
 ForCourse = terms.ForCourse
 ForPlan = terms.ForPlan

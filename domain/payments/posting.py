@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from domain.kernel import Value
+from domain.kernel import PaymentId, Value
 from domain.money import Money
 from domain.payments.entry import Record, Reverse
 from domain.payments.events import (
@@ -19,7 +19,6 @@ from domain.payments.events import (
     PaymentCaptured,
     PaymentDisputed,
     PaymentEvent,
-    PaymentId,
     PaymentRefunded,
     Purpose,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from domain.kernel import Decider, Moment, Value
-from domain.payments.events import PaymentId, ReconciliationDone, ReconciliationDue, ReconciliationFailed
+from domain.kernel import Decider, Moment, PaymentId, Value
+from domain.payments.events import ReconciliationDone, ReconciliationDue, ReconciliationFailed
 from domain.payments.events import ReconciliationEvent as Event
 
 

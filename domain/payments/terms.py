@@ -7,7 +7,6 @@ from typing import Literal, NewType
 from domain.kernel import CourseId, LearnerId, PersonId, Value
 from domain.money import Money
 
-PaymentId = NewType("PaymentId", str)
 RefundId = NewType("RefundId", str)
 
 

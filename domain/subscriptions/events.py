@@ -4,33 +4,24 @@ facts are kept in them for ever.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NewType
+from typing import Literal
 
-import msgspec
-
-from domain.kernel import CourseId, Moment, PersonId, Value
+from domain.kernel import CourseId, Moment, PaymentId, PersonId, Value
 from domain.money import Money
-from domain.payments.events import PaymentId
+from domain.subscriptions import terms
 
-PlanId = NewType("PlanId", str)
-SubscriptionId = NewType("SubscriptionId", str)
-
-Interval = Literal["week", "month", "year"]
-Number = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
-"""Which period it is, counted from 0."""
-Attempt = Annotated[int, msgspec.Meta(ge=1, le=100)]
-"""The how manieth time it is that a period is asked to be paid for."""
+# What facts are told in is published with them.
+PlanId = terms.PlanId
+SubscriptionId = terms.SubscriptionId
+Interval = terms.Interval
+Number = terms.Number
+Attempt = terms.Attempt
+Terms = terms.Terms
+Agreement = terms.Agreement
+Invoice = terms.Invoice
+Period = terms.Period
 
 # --- plans: `plan:{plan}` -------------------------------------------------------------------------
-
-
-class Terms(Value):
-    """What a period costs, how long it is, and for how many days one tries it first. They never change."""
-
-    version: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-    price: Money
-    interval: Interval
-    trial_days: Annotated[int, msgspec.Meta(ge=0, le=730)] = 0
 
 
 class PlanDrafted(Value):
@@ -73,44 +64,16 @@ class SubscribersMoved(Value):
 
 PlanEvent = PlanDrafted | PlanPriced | PlanNamed | PlanCoursesSet | PlanPublished | PlanRetired | SubscribersMoved
 
-# --- subscriptions: `subscription:{subscription}` -------------------------------------------------
+# --- customers of a gateway: `customer:{gateway}:{customer}` --------------------------------------
 
 
-class Agreement(Value):
-    """Who subscribed to what, and how they pay: `method` and `customer` are what the gateway calls them."""
+class CustomerClaimed(Value):
+    """What the gateway keeps for this customer is charged for this person alone."""
 
     subscriber: PersonId
-    plan: PlanId
-    terms: Terms
-    method: str
-    customer: str
-    gateway: str
-    zone: str | None = None
 
 
-class Invoice(Value):
-    """What is to be paid for a period. `credit` is what is left of what was paid too much, once it is paid."""
-
-    number: Number
-    attempt: Attempt
-    payment: PaymentId
-    money: Money
-    begins: Moment
-    ends: Moment
-    terms: Terms
-    credit: Money
-
-
-class Period(Value):
-    """What was paid for. Where credit was enough there is no payment."""
-
-    number: Number
-    begins: Moment
-    ends: Moment
-    terms: Terms
-    money: Money
-    credit: Money
-    payment: PaymentId | None = None
+# --- subscriptions: `subscription:{subscription}` -------------------------------------------------
 
 
 class SubscriptionStarted(Value):
@@ -262,4 +225,4 @@ class CourseResumed(Value):
 
 MembershipEvent = PlanTaken | MembershipOpened | MembershipClosed | CourseJoined | CourseRested | CourseResumed
 
-Event = PlanEvent | SubscriptionEvent | MembershipEvent
+Event = PlanEvent | CustomerClaimed | SubscriptionEvent | MembershipEvent

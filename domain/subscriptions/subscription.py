@@ -7,9 +7,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from domain.kernel import Decider, Moment, Rejected, Value
+from domain.kernel import Decider, Moment, PaymentId, Rejected, Value
 from domain.money import Money
-from domain.payments.events import PaymentId
 from domain.subscriptions.calendar import begins, days_after, unused
 from domain.subscriptions.events import (
     Agreement,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel import ID, PersonId, Value
+from domain.kernel import ID, PaymentId, PersonId, Value
 from domain.payments.events import (
     CaptureAsked,
     DisputeLost,
@@ -23,7 +23,6 @@ from domain.payments.events import (
     PaymentCaptured,
     PaymentDisputed,
     PaymentFailed,
-    PaymentId,
     PaymentInitiated,
     PaymentRefunded,
     PaymentVoided,

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel import Value
-from domain.payments.events import AccountKind, EntryRecorded, EntryReversed, Line, PaymentId
+from domain.kernel import PaymentId, Value
+from domain.payments.events import AccountKind, EntryRecorded, EntryReversed, Line
 from domain.payments.events import EntryEvent as Event
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel import Value
-from domain.payments.events import PaymentId, ReconciliationDone, ReconciliationDue, ReconciliationFailed
+from domain.kernel import PaymentId, Value
+from domain.payments.events import ReconciliationDone, ReconciliationDue, ReconciliationFailed
 from domain.payments.events import ReconciliationEvent as Event
 from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
 

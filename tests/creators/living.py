@@ -37,9 +37,9 @@ from domain.creators.eligibility import TERMS, Standing
 from domain.creators.events import Kind
 from domain.identity.events import Mark
 from domain.identity.person import PERSON, Activate, Invite, SetPreferences
-from domain.kernel import PersonId, Stream
+from domain.kernel import PaymentId, PersonId, Stream
 from domain.money import Money
-from domain.payments.events import PaymentId, Purpose, RefundId
+from domain.payments.events import Purpose, RefundId
 from domain.payments.payment import PAYMENT, AskRefund, Initiate, TellDispute
 from projections.creators import donations, earnings, payouts, standing
 from projections.identity import directory

@@ -16,9 +16,9 @@ from domain.creators.events import (
     EarningsReserved,
     EarningsReturned,
     EarningsReversed,
-    PaymentId,
     PayoutId,
 )
+from domain.kernel import PaymentId
 from domain.money import Money
 from tests.given import about
 from tests.proves import proves

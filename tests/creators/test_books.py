@@ -11,10 +11,10 @@ from application.paying_out import Wish, concluding, handing_over, reserving
 from application.sharing import GivenBack, Proceeds, sharing, taking_back
 from domain.creators.balance import BALANCE
 from domain.creators.creator import CREATOR, Lift, Onboard, Suspend, TellAccount, TurnOn
-from domain.creators.events import PaymentId, PayoutId, PayoutReserved, ShareCredited, Source
+from domain.creators.events import PayoutId, PayoutReserved, ShareCredited, Source
 from domain.creators.payout import PAYOUT, Failed, HandedOver, Reserved, Settled, Tell
 from domain.creators.payout import State as Payout
-from domain.kernel import PersonId, Rejected, Stream
+from domain.kernel import PaymentId, PersonId, Rejected, Stream
 from domain.money import Money
 from domain.payments.entry import sums
 from domain.payments.events import EntryRecorded, EntryReversed

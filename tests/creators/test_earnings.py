@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from application.sharing import GivenBack, Proceeds, sharing, taking_back
 from domain.creators.balance import BALANCE, ReserveEarnings, SettleEarnings
-from domain.creators.events import PaymentId, PayoutId, ShareCredited
+from domain.creators.events import PayoutId, ShareCredited
+from domain.kernel import PaymentId
 from domain.money import Money
 from projections.creators import earnings
 from projections.creators.earnings import Span

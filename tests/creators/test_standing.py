@@ -26,8 +26,9 @@ from domain.creators.creator import (
     TurnOff,
     TurnOn,
 )
-from domain.creators.events import PaymentId, PayoutId
+from domain.creators.events import PayoutId
 from domain.creators.schedule import Weekly
+from domain.kernel import PaymentId
 from domain.money import Money
 from projections.creators import standing
 from projections.creators.standing import Holding, Work

@@ -12,9 +12,8 @@ from typing import Any
 from adapters.postgres.followers.rebuild import rebuild
 from application.sharing import Proceeds, sharing
 from domain.creators.creator import CREATOR, Choose, Lift, Suspend, TurnOff
-from domain.creators.events import PaymentId
 from domain.creators.schedule import Monthly, Threshold, Weekly
-from domain.kernel import CourseId, LearnerId, PersonId
+from domain.kernel import CourseId, LearnerId, PaymentId, PersonId
 from domain.money import Money
 from domain.payments.events import ForCourse, ForPlan
 from projections.creators import earnings

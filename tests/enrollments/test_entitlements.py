@@ -20,8 +20,7 @@ from domain.enrollments.enrollment import (
     Suspend,
     Withdraw,
 )
-from domain.enrollments.events import PaymentId
-from domain.kernel import CourseId, LearnerId, PersonId, SectionId
+from domain.kernel import CourseId, LearnerId, PaymentId, PersonId, SectionId
 from projections.enrollments import entitlements
 from projections.enrollments.entitlements import may_open
 from tests.followers.running import COURSE, TENANT, asking, caller, following, make_models, writing

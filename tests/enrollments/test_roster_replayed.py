@@ -43,8 +43,8 @@ from domain.enrollments.enrollment import (
     Withdraw,
     section_of,
 )
-from domain.enrollments.events import EnrollmentEvent, EnrollmentExpired, EnrollmentLapsed, LearnerWithdrew, PaymentId
-from domain.kernel import LearnerId, Rejected, SectionId, Track
+from domain.enrollments.events import EnrollmentEvent, EnrollmentExpired, EnrollmentLapsed, LearnerWithdrew
+from domain.kernel import LearnerId, PaymentId, Rejected, SectionId, Track
 from projections.enrollments import roster
 from projections.enrollments.roster import Status, who_is_on
 from tests.followers.running import COURSE, LESSONS, asking, caller, following, make_models, rows, writing

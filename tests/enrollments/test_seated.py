@@ -40,9 +40,8 @@ from domain.enrollments.events import (
     LearnerWaitlisted,
     LearnerWithdrew,
     LessonCompleted,
-    PaymentId,
 )
-from domain.kernel import CourseId, LearnerId, LessonId, SectionId
+from domain.kernel import CourseId, LearnerId, LessonId, PaymentId, SectionId
 from tests.given import about
 from tests.proves import proves
 

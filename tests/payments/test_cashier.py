@@ -25,8 +25,7 @@ from application.mail import Invented, Mailer, People
 from application.payments import RefundNotice, tell_of_refund
 from application.policies import policies
 from application.settling import settling
-from domain.kernel import SecretId
-from domain.payments.events import PaymentId
+from domain.kernel import PaymentId, SecretId
 from domain.payments.notice import NOTICE, Hear
 from domain.payments.payment import (
     PAYMENT,

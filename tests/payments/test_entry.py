@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from domain.kernel import PaymentId
 from domain.money import Money
 from domain.payments.entry import ENTRY, Record, Reverse
-from domain.payments.events import Account, EntryRecorded, EntryReversed, Line, PaymentId
+from domain.payments.events import Account, EntryRecorded, EntryReversed, Line
 from tests.given import about
 from tests.proves import proves
 

@@ -7,8 +7,7 @@ from typing import Any
 from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import rebuild, verify
 from application.settling import settling
-from domain.kernel import PersonId
-from domain.payments.events import PaymentId
+from domain.kernel import PaymentId, PersonId
 from domain.payments.payment import AskRefund, Initiate, Tell, TellDispute, TellRefund
 from projections.payments import history
 from projections.payments.history import Wanted, payment_row, payments_by_time, payments_of, sums_of

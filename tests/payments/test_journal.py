@@ -18,7 +18,7 @@ from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import rebuild, verify
 from application.bookkeeping import account_name, hledger_lines
 from application.settling import settling
-from domain.kernel import CourseId, LearnerId, PersonId, Rejected, Value
+from domain.kernel import CourseId, LearnerId, PaymentId, PersonId, Rejected, Value
 from domain.money import EXPONENTS, Money
 from domain.payments.entry import sums
 from domain.payments.events import (
@@ -28,7 +28,6 @@ from domain.payments.events import (
     ForDonation,
     ForPlan,
     Line,
-    PaymentId,
     RefundId,
 )
 from domain.payments.payment import (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from domain.kernel import PaymentId
 from domain.payments.entry import ENTRY, Record
-from domain.payments.events import DisputeLost, DisputeWon, ForCourse, PaymentDisputed, PaymentFailed, PaymentId
+from domain.payments.events import DisputeLost, DisputeWon, ForCourse, PaymentDisputed, PaymentFailed
 from domain.payments.posting import posting
 from tests.payments.test_payment import PRICE, STARS, captured, disputed, refund_of_part
 from tests.proves import proves

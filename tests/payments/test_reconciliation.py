@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from adapters.postgres.followers.projector import Projector
-from domain.payments.events import PaymentId, ReconciliationDone, ReconciliationDue, ReconciliationFailed
+from domain.kernel import PaymentId
+from domain.payments.events import ReconciliationDone, ReconciliationDue, ReconciliationFailed
 from domain.payments.reconciliation import RECONCILIATION, Begin, FallDue, Finish, GiveUp
 from projections.payments import reconciliation
 from projections.payments.reconciliation import comparisons

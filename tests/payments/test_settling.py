@@ -5,9 +5,8 @@ from __future__ import annotations
 from application.settling import NO_ENROLLMENT, activating
 from domain.enrollments.enrollment import ENROLLMENT, RecordPayment
 from domain.enrollments.events import EnrollmentHeldForPayment, EnrollmentPaid, LearnerEnrolled, LearnerWithdrew
-from domain.enrollments.events import PaymentId as PaidWith
-from domain.kernel import Value
-from domain.payments.events import DisputeLost, PaymentEvent, PaymentId, RefundAsked, RefundFailed
+from domain.kernel import PaymentId, Value
+from domain.payments.events import DisputeLost, PaymentEvent, RefundAsked, RefundFailed
 from domain.payments.payment import PAYMENT
 from tests.payments.test_payment import DUE, ONE, PRICE, STARS, disputed, initiated, paid
 from tests.proves import proves
@@ -31,7 +30,7 @@ def test_who_waits_is_let_in_also_while_their_bank_disputes_it() -> None:
     kept: Payments = (paid, (*paid, disputed), (*paid, refund, RefundFailed(ONE, "refused")))
     for payment in kept:
         opened, enrolled = follows((held,), payment)
-        assert opened == EnrollmentPaid(PaidWith("one"))
+        assert opened == EnrollmentPaid(PaymentId("one"))
         assert isinstance(enrolled, LearnerEnrolled)
     # Nothing is kept of it, or it was never taken.
     gone: Payments = ((*paid, refund), (*paid, disputed, lost), (initiated,))
@@ -41,7 +40,7 @@ def test_who_waits_is_let_in_also_while_their_bank_disputes_it() -> None:
 
 @proves("enroll.paid_activation", "pay.refund")
 def test_what_there_is_nothing_to_be_had_for_is_given_back() -> None:
-    paid_otherwise = tuple(ENROLLMENT.decide(ENROLLMENT.fold((held,)), RecordPayment(PaidWith("other"))))
+    paid_otherwise = tuple(ENROLLMENT.decide(ENROLLMENT.fold((held,)), RecordPayment(PaymentId("other"))))
     for enrollment in ((), (held, withdrew), (held, *paid_otherwise)):
         (back,) = follows(enrollment, paid)
         assert isinstance(back, RefundAsked)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from domain.kernel import PersonId
+from domain.kernel import PaymentId, PersonId
 from domain.money import Money
-from domain.payments.events import PaymentId
 from domain.subscriptions.events import (
     Agreement,
     Invoice,

@@ -26,9 +26,8 @@ from application.policies import policies
 from application.subscribing import subscribing, switching
 from application.subscriptions import tell_of_failed_renewal
 from domain.enrollments.enrollment import ENROLLMENT, Enroll
-from domain.kernel import CourseId, LearnerId, LessonId, Moment, PersonId, Stream
+from domain.kernel import CourseId, LearnerId, LessonId, Moment, PaymentId, PersonId, Stream
 from domain.money import Money
-from domain.payments.events import PaymentId
 from domain.subscriptions.events import Agreement, Interval, PlanId, SubscriptionId, Terms
 from domain.subscriptions.plan import PLAN, Draft, Price, Publish
 from domain.subscriptions.subscription import SUBSCRIPTION

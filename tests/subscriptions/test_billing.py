@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from application.settling import settling
-from domain.kernel import PersonId, Rejected
+from domain.kernel import PaymentId, PersonId, Rejected
 from domain.money import Money
-from domain.payments.events import PaymentId, RefundId
+from domain.payments.events import RefundId
 from domain.payments.payment import PAYMENT, AskRefund, Captured
 from domain.subscriptions.events import SubscriptionId
 from domain.subscriptions.plan import PLAN, MoveSubscribers, Price, Retire

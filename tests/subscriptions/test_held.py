@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import rebuild, verify
-from domain.kernel import PersonId
+from domain.kernel import PaymentId, PersonId
 from domain.money import Money
-from domain.payments.events import PaymentId
 from domain.subscriptions.events import SubscriptionId
 from domain.subscriptions.plan import PLAN, Draft, MoveSubscribers, Price, Publish, Rename, Retire, SetCourses
 from domain.subscriptions.subscription import (

@@ -12,9 +12,9 @@ from adapters.postgres.ledger import PostgresLedger
 from application.do import Do
 from application.enrolling import Deciding
 from application.settling import settling
-from domain.kernel import CourseId, LearnerId, PersonId
+from domain.kernel import CourseId, LearnerId, PaymentId, PersonId
 from domain.money import Money
-from domain.payments.events import ForCourse, ForPlan, PaymentId, Purpose, RefundId
+from domain.payments.events import ForCourse, ForPlan, Purpose, RefundId
 from domain.payments.payment import PAYMENT, AskRefund, Initiate, Tell, TellDispute, TellRefund
 from domain.subscriptions.events import Agreement, Interval, PlanId, Terms
 from domain.subscriptions.subscription import SUBSCRIPTION, Bill, Cancel, FallDue, Settle, Start

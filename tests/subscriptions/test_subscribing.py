@@ -35,6 +35,9 @@ def test_who_subscribes_once_is_let_in_and_who_cancels_is_let_out(club: Club) ->
     refused(ada.command(f"{path}/method", {**METHOD, "method": "4242 4242 4242 4242"}), "request.invalid", 400)
     refused(ada.command(f"{path}/method", {**METHOD, "method": "4242424242424242"}), "payment.card_number")
     allowed(ada.command(f"{path}/method", {**METHOD, "method": "sandbox:4242"}))
+    # What the gateway keeps for somebody is charged for them alone.
+    ben = club.person()
+    refused(club.subscribe(ben, customer=METHOD["customer"]), "subscription.anothers_customer")
 
     # Cancelled on its first day, all of its days are unused.
     allowed(ada.command(f"{path}/cancel", {"when": "now"}))

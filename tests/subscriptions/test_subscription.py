@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from domain.kernel import PaymentId
 from domain.money import Money
-from domain.payments.events import PaymentId
 from domain.subscriptions.events import (
     CancellationScheduled,
     Invoice,
