@@ -36,6 +36,8 @@ Called = Annotated[
     ),
 ]
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 def in_utc(value: object) -> object:
     """A moment as Postgres takes it, whatever its offset; one beyond the first or last there is, is that."""
@@ -44,4 +46,4 @@ def in_utc(value: object) -> object:
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        return (datetime.min if value.year == 1 else datetime.max).replace(tzinfo=UTC)
+        return FIRST if value.year == 1 else LAST

@@ -79,7 +79,7 @@ async def test_what_was_kept_before_the_connection_was_lost_is_told_by_its_id(da
 
 
 async def all_of_them(do: Do, enough: Callable[[int], bool]) -> list[Receipt]:
-    """Many commands by sixteen clients. Each is sent again under its key where the ledger could not be reached in time."""
+    """Many commands by sixteen clients, each sent again under its key where the ledger was not reached in time."""
     numbers = itertools.takewhile(lambda number: not enough(number), itertools.count())
 
     async def told(number: int) -> Receipt:
