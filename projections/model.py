@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -141,9 +141,9 @@ def after(cursor: str | None, shape: Any) -> Place | None:
     try:
         sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         place: Place = msgspec.json.decode(sealed, type=shape)
-    except ValueError:  # of which those of base64 and msgspec are kinds
+        return tuple(one.astimezone(UTC) if isinstance(one, datetime) else one for one in place)
+    except (ValueError, OverflowError):  # Those of base64 and msgspec are kinds of the former.
         raise Rejected("cursor.malformed", "this cursor was not given by this question") from None
-    return place
 
 
 def limited(limit: int) -> int:

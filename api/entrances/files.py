@@ -24,7 +24,7 @@ Ticket = Annotated[str, msgspec.Meta(max_length=1_000, description="What the lin
 @entrance(
     "/api/files/signed",
     method="GET",
-    refuses=["link.refused", "file.not_found", "file.not_clean", "range.not_satisfiable", "position.not_reached"],
+    refuses=["download.refused", "file.not_found", "file.not_clean", "range.not_satisfiable", "position.not_reached"],
     answer=str,
     media_type="application/octet-stream",
     answer_example="%PDF-1.7 …",
@@ -39,7 +39,7 @@ async def signed_download(
     """Download a file by a link that was signed for it, as long as that holds."""
     said = reading.blind.open_token(DOWNLOAD, ticket)
     if said is None or said[0] != str(visitor.tenant) or int(said[2]) <= visitor.at.timestamp():
-        raise Refused("link.refused", "ask for a new link")
+        raise Refused("download.refused", "ask for a new link")
     found, position = await shelf.file_of(reading.ask, visitor.tenant, FileId(said[1]))
     if found is None:
         raise Refused("file.not_found", "it was deleted")

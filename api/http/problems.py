@@ -64,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "item.not_released": Kind(403, "This is shown later"),
     "item.prerequisites_missing": Kind(403, "Something else comes first"),
     "course.not_open": Kind(403, "This is for those whom the course is open to"),
-    "link.refused": Kind(403, "This link is not believed, or too old"),
+    "download.refused": Kind(403, "This link is not believed, or too old"),
     "permission.unknown": Kind(400, "There is no such permission"),
     "token.other_tenant": Kind(403, "The token is of another tenant than the hostname"),
     "entry.unbalanced": Kind(409, "The entry does not balance"),

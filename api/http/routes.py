@@ -21,6 +21,7 @@ from api.http.call import Call, call_of
 from api.http.front import failure
 from api.http.problems import Refused, invalid
 from api.http.rates import Rate
+from api.http.values import in_utc
 from domain.tenancy.flags import Flag
 
 Method = Literal["GET", "POST"]
@@ -135,7 +136,7 @@ class Route:
             values = msgspec.convert(said, self.parameters, strict=False)
         except msgspec.ValidationError as error:
             raise invalid(error, "$.") from None
-        return {field: getattr(values, field) for field in self.parameters.__struct_fields__}
+        return {field: in_utc(getattr(values, field)) for field in self.parameters.__struct_fields__}
 
     def served(self, endpoint: Endpoint) -> HTTPRouteHandler:
         """This route as Litestar takes it."""

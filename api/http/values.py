@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -34,3 +35,15 @@ Called = Annotated[
         pattern=r"^\s*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200, description="What they are called."
     ),
 ]
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def in_utc(value: object) -> object:
+    """A moment as Postgres takes it, whatever its offset; one beyond the first or last there is, is that."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return value
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return FIRST if value.year == 1 else LAST

@@ -22,11 +22,11 @@ class TellErased(Value):
 Command = OrderErasure | TellErased
 
 
-class Kept(Value):
+class Kept(Value, tag=True):
     """Nobody asked for it to go; or it went, and there may be more by now."""
 
 
-class Going(Value):
+class Going(Value, tag=True):
     """It is being erased."""
 
 

@@ -76,7 +76,7 @@ class Erase(Value):
 Command = Upload | StartScan | TellClean | TellInfected | TellUnscanned | Rename | Link | Unlink | Delete | Erase
 
 
-class Unknown(Value):
+class Unknown(Value, tag=True):
     """Nothing was ever uploaded here."""
 
 
@@ -88,29 +88,29 @@ class About(Value):
     links: tuple[str, ...] = ()
 
 
-class Quarantined(Value):
+class Quarantined(Value, tag=True):
     about: About
 
 
-class Scanning(Value):
+class Scanning(Value, tag=True):
     about: About
 
 
-class Unscanned(Value):
+class Unscanned(Value, tag=True):
     """Nobody could tell. It is as good as in quarantine."""
 
     about: About
 
 
-class Clean(Value):
+class Clean(Value, tag=True):
     about: About
 
 
-class Infected(Value):
+class Infected(Value, tag=True):
     about: About
 
 
-class Deleted(Value):
+class Deleted(Value, tag=True):
     """It is gone, and never comes back."""
 
 

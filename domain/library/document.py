@@ -71,11 +71,11 @@ class Delete(Value):
 Command = Add | TellText | TellFailed | Rename | Share | EndSharing | Delete
 
 
-class Unknown(Value):
+class Unknown(Value, tag=True):
     """Nothing was ever added here."""
 
 
-class There(Value):
+class There(Value, tag=True):
     owner: PersonId
     title: str
     file: FileId
@@ -84,7 +84,7 @@ class There(Value):
     shared: tuple[CourseId, ...] = ()
 
 
-class Deleted(Value):
+class Deleted(Value, tag=True):
     """It is gone."""
 
 

@@ -54,19 +54,16 @@ Command = AddItem | Require | MakeOptional | RemoveItem | Tie | Untie
 
 
 class Syllabus(Value):
-    """`proven` are items that are completed by evidence alone."""
+    """`proven` are items that are completed by evidence alone; those `tied`, by who passes that."""
 
     items: frozenset[ItemId] = frozenset()
     required: frozenset[ItemId] = frozenset()
     proven: frozenset[ItemId] = frozenset()
-    tied: dict[ItemId, AssessmentId] = {}  # noqa: RUF012 — nobody writes into a state
-
-    def __hash__(self) -> int:
-        return hash((self.items, self.required, self.proven))
+    tied: frozenset[tuple[ItemId, AssessmentId]] = frozenset()
 
     def tested_by(self, assessment: AssessmentId) -> tuple[ItemId, ...]:
         """The items that are done by who passes this."""
-        return tuple(sorted(item for item, one in self.tied.items() if one == assessment))
+        return tuple(sorted(item for item, one in self.tied if one == assessment))
 
 
 State = Syllabus
@@ -82,9 +79,9 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield ItemBecameOptional(item)
         case Syllabus(items), RemoveItem(item) if item in items:
             yield ItemLeftSyllabus(item)
-        case Syllabus(items, tied=tied), Tie(item, assessment) if item in items and tied.get(item) != assessment:
+        case Syllabus(items, tied=tied), Tie(item, assessment) if item in items and (item, assessment) not in tied:
             yield ItemTiedToAssessment(item, assessment)
-        case Syllabus(tied=tied), Untie(item, assessment) if tied.get(item) == assessment:
+        case Syllabus(tied=tied), Untie(item, assessment) if (item, assessment) in tied:
             yield ItemUntiedFromAssessment(item)
         case _:
             return  # Already so, or of an item that is not there any more.
@@ -107,15 +104,15 @@ def evolve(state: State, event: Event) -> State:
             tied = _without(state, item)
             return Syllabus(state.items - {item}, state.required - {item}, state.proven - {item}, tied)
         case ItemTiedToAssessment(item, assessment):
-            return replace(state, tied={**state.tied, item: assessment})
+            return replace(state, tied=_without(state, item) | {(item, assessment)})
         case ItemUntiedFromAssessment(item):
             return replace(state, tied=_without(state, item))
         case _:
             assert_never(event)
 
 
-def _without(state: State, item: ItemId) -> dict[ItemId, AssessmentId]:
-    return {one: that for one, that in state.tied.items() if one != item}
+def _without(state: State, item: ItemId) -> frozenset[tuple[ItemId, AssessmentId]]:
+    return frozenset((one, assessment) for one, assessment in state.tied if one != item)
 
 
 SYLLABUS = Decider[State, Command, Event]("syllabus", Syllabus(), decide, evolve)

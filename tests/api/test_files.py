@@ -179,8 +179,8 @@ def test_a_signed_link_lets_in_without_a_token_to_this_file_only(served: Served,
     assert httpx.get(f"{served.url}{path}").content == PDF
     assert httpx.get(f"{served.url}{path}", headers={"Range": "bytes=2-3"}).content == PDF[2:4]
     forged = re.sub(r"ticket=.{6}", "ticket=AAAAAA", path)
-    refused(httpx.get(f"{served.url}{forged}"), "link.refused")
-    refused(httpx.get(f"{served.url}{path.replace(str(tenant), str(uuid4()))}"), "link.refused")
+    refused(httpx.get(f"{served.url}{forged}"), "download.refused")
+    refused(httpx.get(f"{served.url}{path.replace(str(tenant), str(uuid4()))}"), "download.refused")
     done(ada.command(f"/api/people/{ada.id}/files/{file}/delete"))
     soon(lambda: httpx.get(f"{served.url}{path}").status_code, 404)
 

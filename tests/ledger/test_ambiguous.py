@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 import pytest
 
 from adapters.postgres.connect import connect
 from application.do import Do
-from application.ledger import Kept, Known, Receipt
+from application.ledger import Kept, Known, Receipt, Unavailable
 from tests.ledger.asking import caller, enroll, enrollment, entry, ledger_on, one, rows
 from tests.ledger.proxy import losing_replies
 from tests.servers import Database, folder
@@ -78,14 +79,17 @@ async def test_what_was_kept_before_the_connection_was_lost_is_told_by_its_id(da
 
 
 async def all_of_them(do: Do, enough: Callable[[int], bool]) -> list[Receipt]:
-    """Many commands by sixteen clients, each sent once: a conflict or an error would be raised here."""
+    """Many commands by sixteen clients, each sent again under its key where the ledger was not reached in time."""
     numbers = itertools.takewhile(lambda number: not enough(number), itertools.count())
 
+    async def told(number: int) -> Receipt:
+        learner = f"learner-{number}"
+        while True:
+            with suppress(Unavailable):
+                return await do(enrollment(learner), enroll(learner), caller(f"key-{number}", digest=b"x"))
+
     async def client() -> list[Receipt]:
-        return [
-            await do(enrollment(f"learner-{number}"), enroll(f"learner-{number}"), caller(f"key-{number}", digest=b"x"))
-            for number in numbers
-        ]
+        return [await told(number) for number in numbers]
 
     return [receipt for some in await asyncio.gather(*(client() for _ in range(16))) for receipt in some]
 
