@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -25,10 +24,6 @@ Method = Annotated[
     ),
 ]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, description="Why.")]
-
-
-FIRST = datetime.min.replace(tzinfo=UTC)
-LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class PayBody(Value, forbid_unknown_fields=True):
@@ -59,13 +54,3 @@ class RefundBody(Value, forbid_unknown_fields=True):
 
 class VoidBody(Value, forbid_unknown_fields=True):
     reason: Reason
-
-
-def in_utc(moment: datetime | None) -> datetime | None:
-    """A moment as Postgres takes it, whatever its offset; one beyond the first or last there is, is that."""
-    if moment is None:
-        return None
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return FIRST if moment.year == 1 else LAST

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.http.payments import GatewayName, Payer, Payment, in_utc
+from api.http.payments import GatewayName, Payer, Payment
 from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
 from api.http.reply import Reply, Streamed
@@ -83,7 +83,7 @@ async def my_payments(  # noqa: PLR0913, PLR0917 — what may be asked for
     min_position: Position = 0,
 ) -> Page[PaymentRow]:
     """What did I pay, and what became of it? The newest first."""
-    wanted = Wanted(status, in_utc(since), in_utc(until))
+    wanted = Wanted(status, since, until)
     return await history.payments_of(
         asking.ask,
         asking.tenant,
@@ -110,7 +110,7 @@ async def my_sums(
     min_position: Position = 0,
 ) -> Sums:
     """What does that which I paid add up to?"""
-    wanted = Wanted(status, in_utc(since), in_utc(until))
+    wanted = Wanted(status, since, until)
     return Sums(*await history.sums_of(asking.ask, asking.tenant, _person(asking), wanted, min_position=min_position))
 
 
@@ -174,7 +174,7 @@ async def all_payments(  # noqa: PLR0913, PLR0917 — what may be asked for
     min_position: Position = 0,
 ) -> Page[PaymentRow]:
     """Who paid what, everyone or one of them? The newest first."""
-    wanted = Wanted(status, in_utc(since), in_utc(until))
+    wanted = Wanted(status, since, until)
     which = {"cursor": cursor, "limit": asking.rows(limit), "min_position": min_position}
     if payer is None:
         return await history.payments_by_time(asking.ask, asking.tenant, wanted, **which)  # type: ignore[arg-type]
@@ -256,8 +256,8 @@ async def journal_entries(  # noqa: PLR0913, PLR0917 — what may be asked for
     return await journal.entries(
         asking.ask,
         asking.tenant,
-        since=in_utc(since),
-        until=in_utc(until),
+        since=since,
+        until=until,
         cursor=cursor,
         limit=asking.rows(limit),
         min_position=min_position,
@@ -304,7 +304,7 @@ async def _first_entries(
     asking: Asking, since: datetime | None, until: datetime | None, min_position: int
 ) -> Page[JournalEntry]:
     return await journal.entries(
-        asking.ask, asking.tenant, since=in_utc(since), until=in_utc(until), limit=LIMIT_MAX, min_position=min_position
+        asking.ask, asking.tenant, since=since, until=until, limit=LIMIT_MAX, min_position=min_position
     )
 
 
@@ -322,7 +322,7 @@ async def _exported(  # noqa: PLR0913, PLR0917 — what, and how it is written
         if page.cursor is None:
             return
         page = await journal.entries(
-            asking.ask, asking.tenant, since=in_utc(since), until=in_utc(until), cursor=page.cursor, limit=LIMIT_MAX
+            asking.ask, asking.tenant, since=since, until=until, cursor=page.cursor, limit=LIMIT_MAX
         )
 
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import msgspec
 
-from api.http.payments import in_utc
 from api.http.problems import Refused
 from api.http.queries import Asking, Cursor, Limit, Position, query
 from api.http.subscriptions import Plan, Subscription
@@ -132,7 +131,7 @@ async def due_subscriptions(
     return await held.subscriptions_due(
         asking.ask,
         asking.tenant,
-        in_utc(until) or until,
+        until or until,
         cursor=cursor,
         limit=asking.rows(limit),
         min_position=min_position,
