@@ -27,6 +27,7 @@ from adapters.object_store import ObjectStoreFiles, files_in
 from adapters.open_badges import OpenBadges
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
+from adapters.postgres.exporting import Exporter
 from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
@@ -223,6 +224,7 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
     return Reading(
         questions,
         Replay(parts.pool),
+        Exporter(parts.pool.connection),
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         tenants,
@@ -231,6 +233,7 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
         StatusLists(tenants, OpenBadges(settings.vault_key, settings.vault_key_before), settings.public_url),
         ShownMastery(questions),
         files,
+        parts.vault,
         parts.vault,
     )
 

@@ -13,6 +13,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 
+from adapters.postgres.exporting import Exporter
 from adapters.postgres.replay import Replay
 from api.http import problems
 from api.http.call import Call
@@ -25,7 +26,7 @@ from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import Blind, File, Files, LargeFiles, Mastery, TenantSettings, Vault
+from application.ports import Blind, File, Files, Keys, LargeFiles, Mastery, TenantSettings, Vault
 from application.standing import Principal
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
@@ -62,6 +63,7 @@ class Reading:
 
     ask: Ask
     replay: Replay
+    exporter: Exporter
     feed: Feed
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
@@ -72,6 +74,7 @@ class Reading:
     mastery: Mastery
     large_files: LargeFiles
     blind: Blind
+    keys: Keys
 
 
 class Asking:
@@ -95,6 +98,14 @@ class Asking:
     @property
     def replay(self) -> Replay:
         return self._reading.replay
+
+    @property
+    def exporter(self) -> Exporter:
+        return self._reading.exporter
+
+    @property
+    def keys(self) -> Keys:
+        return self._reading.keys
 
     @property
     def feed(self) -> Feed:
