@@ -97,6 +97,12 @@ class Columns(NamedTuple):
     causation: Sequence[UUID | None]
 
 
+def picked(facts: Columns, indexes: Sequence[int]) -> Columns:
+    """Some of these facts."""
+    columns: Sequence[Sequence[Any]] = facts
+    return Columns._make([column[index] for index in indexes] for column in columns)
+
+
 NOTHING = Columns(*[()] * 12)
 
 

@@ -8,13 +8,12 @@ import os
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import UUID
 
 import msgspec
-import psycopg
 
 from adapters.postgres.browsing import Choice
 from api.cli import WRONG_USE, say
@@ -22,7 +21,6 @@ from api.console.facts import moment
 from api.settings import Settings, load
 
 if TYPE_CHECKING:
-    from adapters.postgres.connect import Lend
     from adapters.postgres.exporting import Exporter, Part
     from application.ports import Keys
 
@@ -58,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _replay(settings: Settings, args: argparse.Namespace) -> int:
+    from adapters.postgres.connect import lending_one
     from adapters.postgres.exporting import Exporter, opened
 
     first, after = -1, args.after
@@ -68,7 +67,7 @@ async def _replay(settings: Settings, args: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         stack.callback(out.flush if args.output is None else out.close)
         keys = _keys(settings) if args.open else None
-        exporter = Exporter(await stack.enter_async_context(_one(settings.dsn("auditor"))))
+        exporter = Exporter(await stack.enter_async_context(lending_one(settings.dsn("auditor"))))
         write, end = _writer(args.format)
         for log in sorted(args.log) or await exporter.logs():
             if log < first:
@@ -115,18 +114,6 @@ def _writer(form: str) -> tuple[Callable[..., bytes], Callable[[], bytes]]:
     from adapters.postgres.exporting import as_lines
 
     return as_lines, bytes
-
-
-@asynccontextmanager
-async def _one(dsn: str) -> AsyncGenerator[Lend]:
-    """Lends one and the same connection."""
-    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-
-        @asynccontextmanager
-        async def lend() -> AsyncGenerator[psycopg.AsyncConnection[Any]]:
-            yield connection
-
-        yield lend
 
 
 def _keys(settings: Settings) -> Keys:
