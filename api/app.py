@@ -25,6 +25,7 @@ from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
 from adapters.object_store import ObjectStoreFiles, files_in
 from adapters.open_badges import OpenBadges
+from adapters.postgres.causes import Causes
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
 from adapters.postgres.exporting import Exporter
@@ -225,6 +226,7 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
         questions,
         Replay(parts.pool),
         Exporter(parts.pool.connection),
+        Causes(parts.pool.connection),
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         tenants,

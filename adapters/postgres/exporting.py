@@ -129,7 +129,7 @@ async def opened(keys: Keys, facts: Columns) -> Columns:
             said = unseal(type_, data, slot, ring)
         except Unopenable:
             return data
-        return said if isinstance(said, bytes) else bytes(said, "utf-8") if isinstance(said, str) else bytes(said)
+        return said.encode() if isinstance(said, str) else bytes(said)
 
     slots = map(Slot, facts.tenant, facts.stream, facts.version)
     return facts._replace(data=list(map(one, facts.type, facts.data, slots)))

@@ -13,6 +13,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 
+from adapters.postgres.causes import Causes
 from adapters.postgres.exporting import Exporter
 from adapters.postgres.replay import Replay
 from api.http import problems
@@ -64,6 +65,7 @@ class Reading:
     ask: Ask
     replay: Replay
     exporter: Exporter
+    causes: Causes
     feed: Feed
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
@@ -102,6 +104,10 @@ class Asking:
     @property
     def exporter(self) -> Exporter:
         return self._reading.exporter
+
+    @property
+    def causes(self) -> Causes:
+        return self._reading.causes
 
     @property
     def keys(self) -> Keys:
