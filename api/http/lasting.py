@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from litestar.types import Receive, Scope, Send
 
@@ -17,9 +17,12 @@ class BrokenOff(Exception):  # noqa: N818 — said of an answer
 class Lasting:
     """Headers, and a body in parts. Of it no more is in memory than the part that is sent and the one that comes."""
 
-    def __init__(self, headers: Headers, parts: AsyncIterator[bytes], ended: Awaitable[None]) -> None:
+    def __init__(
+        self, headers: Headers, parts: AsyncIterator[bytes], holds: Callable[[], bool], ended: Awaitable[None]
+    ) -> None:
         self._headers = headers
         self._parts = parts
+        self._holds = holds
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 — as ASGI calls it
@@ -42,6 +45,8 @@ class Lasting:
 
     async def _send(self, send: Send) -> None:
         async for part in self._parts:
+            if not self._holds():
+                raise BrokenOff
             if part:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
 

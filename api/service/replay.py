@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -120,7 +121,8 @@ async def _lasting(
     if opening:
         parts = _opened(asking.keys, parts)
     headers = ((b"content-type", media_type.encode()), (b"annals-position", b"%d" % end))
-    return Lasting(headers, told(log, parts), asking.feed.ended(asking.principal))
+    feed, who = asking.feed, asking.principal
+    return Lasting(headers, told(log, parts), partial(feed.holds, who), feed.ended(who))
 
 
 async def _opened(keys: Keys, parts: AsyncIterator[Columns]) -> AsyncIterator[Columns]:

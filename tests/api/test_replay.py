@@ -7,10 +7,15 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from adapters.arrow import MEDIA_TYPE, arrow
-from tests.api.serving import Client, Served
-from tests.api.visiting import Visitor, refused
+from bench.facts import TENANT
+from tests.api.serving import Client, Served, serving, token
+from tests.api.visiting import RATES, Visitor, refused
+from tests.api.waiting import within
+from tests.replay.told import tell
+from tests.servers import Database
 
 
 def replayed(client: httpx.Client, **asked: Any) -> list[dict[str, Any]]:
@@ -80,3 +85,26 @@ def test_what_is_sealed_is_opened_for_who_may(api: Served, client: Client) -> No
     assert "sealed:" not in json.dumps(opened)
     with Client(api, client.tenant, "facts.read", "identity.read") as analyst:
         refused(analyst.get("/api/replay", params={"open": "true"}), 403, "permission.missing")
+
+
+def test_one_that_goes_on_longer_than_its_token_breaks_off_and_is_gone_on_with(database: Database) -> None:
+    tell(database, 60_000)
+    with serving(database, **RATES) as (served,):
+        url, read = f"{served.url}/api/replay", bytearray()
+        headers = {"Authorization": f"Bearer {token(TENANT, lifetime_s=3)}"}
+
+        def read_slowly() -> None:
+            with httpx.stream("GET", url, headers=headers, timeout=30) as answer:
+                for part in answer.iter_bytes():
+                    if not read:
+                        within(10, lambda: httpx.get(url, headers=headers, params={"to": 0}).status_code == 401)
+                    read.extend(part)
+
+        with pytest.raises(httpx.RemoteProtocolError):
+            read_slowly()
+        whole = read[: read.rindex(b"\n") + 1]
+        last = json.loads(whole.splitlines()[-1])["position"]
+        assert 0 < last < 60_000
+        with Client(served, TENANT) as client:
+            rest = client.get("/api/replay", params={"after": last}).content
+        assert [json.loads(line)["position"] for line in (whole + rest).splitlines()] == list(range(1, 60_001))

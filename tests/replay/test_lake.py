@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import httpx
+import polars as pl
 import psycopg
+import pytest
+from moto.server import ThreadedMotoServer
+from obstore.store import S3Store
 
 from bench.facts import TENANT
 from tests.replay.told import annals, command, environment, tell
@@ -112,3 +118,44 @@ def test_it_is_asked_in_sql_by_the_names_of_the_facts(database: Database, tmp_pa
     (tmp_path / "_annals/log-0.json").write_text('{"reached":40,"until":70}')
     counted = annals(database, "sql", "--lake", str(tmp_path), "--csv", "select count(*) from facts")
     assert counted.stdout.split()[1] == b"40"
+
+
+@pytest.fixture
+def s3() -> Generator[str]:
+    """A server that speaks S3, and a bucket in it."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    httpx.put(f"{endpoint}/lake").raise_for_status()
+    yield endpoint
+    server.stop()
+
+
+def test_it_is_the_same_in_a_bucket(database: Database, tmp_path: Path, s3: str) -> None:
+    credentials = {"AWS_ACCESS_KEY_ID": "annals", "AWS_SECRET_ACCESS_KEY": "a test"}
+    for count in (300, 200):
+        tell(database, count)
+        annals(database, "lake", "sync", "--to", str(tmp_path))
+        annals(database, "lake", "sync", "--to", f"s3://lake/facts?endpoint={s3}", **credentials)
+    store = S3Store(
+        "lake",
+        prefix="facts",
+        region="us-east-1",
+        endpoint=s3,
+        client_options={"allow_http": True},
+        access_key_id="annals",
+        secret_access_key="a test",  # noqa: S106 — of nobody
+    )
+    there = {file["path"] for files in store.list() for file in files}
+    here = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert there == set(here)
+    assert all(store.get(name).bytes().to_bytes() == content for name, content in here.items())
+
+
+def test_polars_reads_it_too(database: Database, tmp_path: Path) -> None:
+    tell(database, 70)
+    annals(database, "lake", "sync", "--to", str(tmp_path))
+    table = pl.scan_parquet(tmp_path / "tenant=*/**/LearnerEnrolled-*.parquet", hive_partitioning=True)
+    found = table.group_by(pl.col("data").struct.field("course")).len().sort("course").collect()
+    assert found.rows() == [(f"course-{number}", 10) for number in range(7)]

@@ -32,10 +32,10 @@ def tell(database: Database, count: int) -> None:
         connection.execute("update ledger.log_head set position = position + %s where log = 0", [count])
 
 
-def annals(database: Database, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
+def annals(database: Database, *arguments: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command line on a database."""
     return subprocess.run(  # noqa: S603
-        command(*arguments), env=environment(database), capture_output=True, check=check, timeout=120
+        command(*arguments), env={**environment(database), **more}, capture_output=True, check=check, timeout=120
     )
 
 
