@@ -25,8 +25,10 @@ from adapters.identity_providers import IdentityProviders
 from adapters.nats import NatsDoorbell
 from adapters.object_store import ObjectStoreFiles, files_in
 from adapters.open_badges import OpenBadges
+from adapters.postgres.causes import Causes
 from adapters.postgres.connect import connect
 from adapters.postgres.doorbell import PostgresDoorbell
+from adapters.postgres.exporting import Exporter
 from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.watch import HeadWatch
 from adapters.postgres.ledger import PostgresLedger
@@ -226,6 +228,8 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
     return Reading(
         questions,
         Replay(parts.pool),
+        Exporter(parts.pool.connection),
+        Causes(parts.pool.connection),
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
         tenants,
@@ -236,6 +240,7 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
         tenants.name,
         ShownMastery(questions),
         files,
+        parts.vault,
         parts.vault,
     )
 

@@ -113,6 +113,12 @@ class Settings(GatewaySettings, kw_only=True):
             "the bucket that files are kept in: s3://bucket/prefix?region=…&endpoint=…, with AWS_ACCESS_KEY_ID set",
         ),
     ] = ""
+    lake: Annotated[
+        str,
+        setting(
+            "LAKE", "where `annals lake sync` keeps facts as Parquet: a folder, or a bucket as FILES_URL names one"
+        ),
+    ] = "data/lake"
     file_bytes_max: Annotated[int, setting("FILE_BYTES_MAX", "a larger file is not kept", ge=1024, le=1 << 40)] = (
         50 << 20
     )

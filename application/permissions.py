@@ -70,7 +70,10 @@ class Permission(Value):
         return role in self.roles or role == PLATFORM_ADMIN or (role == TENANT_ADMIN and not self.platform)
 
 
-PERMISSIONS = (Permission("facts.read", "Read what has happened, of the contexts one may read.", (AUDITOR,)),)
+PERMISSIONS = (
+    Permission("facts.read", "Read what has happened, of the contexts one may read.", (ANALYST, AUDITOR)),
+    Permission("facts.open", "Open what is sealed of people in what has happened."),
+)
 
 
 @cache

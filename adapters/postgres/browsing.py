@@ -136,8 +136,8 @@ def _windows(
                 "log": log,
                 "after": after,
                 "until": until,
-                "types": _patterns(choice.types),
-                "streams": _patterns(choice.streams),
+                "types": patterns(choice.types),
+                "streams": patterns(choice.streams),
                 "tenant": choice.tenant,
                 "since": choice.since,
                 "before": choice.until,
@@ -152,7 +152,7 @@ def _line(row: tuple[Any, ...]) -> Line:
     return Line(*columns)
 
 
-def _patterns(names: tuple[str, ...]) -> list[str] | None:
+def patterns(names: tuple[str, ...]) -> list[str] | None:
     """As `like` wants them; only a star at the end means more than itself."""
     escaped = (name.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") for name in names)
     return [f"{name[:-1]}%" if name.endswith("*") else name for name in escaped] or None

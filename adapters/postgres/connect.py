@@ -56,6 +56,18 @@ def lending(dsn: str) -> Lend:
     return lend
 
 
+@asynccontextmanager
+async def lending_one(dsn: str) -> AsyncGenerator[Lend]:
+    """Lends one and the same connection, to one at a time."""
+    async with await connect(dsn) as connection:
+
+        @asynccontextmanager
+        async def lend() -> AsyncGenerator[psycopg.AsyncConnection[Any]]:
+            yield connection
+
+        yield lend
+
+
 async def connect(dsn: str) -> psycopg.AsyncConnection[Any]:
     """A connection on which every statement is its own transaction, unless one is opened."""
     return await psycopg.AsyncConnection.connect(dsn, autocommit=True)

@@ -97,6 +97,12 @@ class Columns(NamedTuple):
     causation: Sequence[UUID | None]
 
 
+def picked(facts: Columns, indexes: Sequence[int]) -> Columns:
+    """Some of these facts."""
+    columns: Sequence[Sequence[Any]] = facts
+    return Columns._make([column[index] for index in indexes] for column in columns)
+
+
 NOTHING = Columns(*[()] * 12)
 
 
@@ -105,17 +111,14 @@ async def read_columns(
 ) -> tuple[int, Columns]:
     """How far was looked, and the facts up to there, undecoded."""
     until, rows = await _rows(connection, log, after, window, wanted)
-    return until, _columns(rows)
+    return until, as_columns(rows)
 
 
 async def _rows(
     connection: psycopg.AsyncConnection[Any], log: int, after: int, window: int, wanted: Wanted
 ) -> tuple[int, list[tuple[Any, ...]]]:
     async with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        as_bytes = cursor.adapters.get_loader(psycopg.adapters.types["bytea"].oid, Format.BINARY)
-        if as_bytes is not None:
-            cursor.adapters.register_loader("uuid", as_bytes)
-            cursor.adapters.register_loader("json", as_bytes)
+        plain_bytes(cursor)
         types = None if wanted.types is None else list(wanted.types)
         await cursor.execute(_READ, (log, after, window, types, wanted.tenant), prepare=True)
         rows = await cursor.fetchall()
@@ -124,7 +127,15 @@ async def _rows(
     return rows[0][0], [] if rows[0][1] is None else rows
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> Columns:
+def plain_bytes(cursor: psycopg.AsyncCursor[Any]) -> None:
+    """Have ids and JSON come as the bytes they are sent as."""
+    as_bytes = cursor.adapters.get_loader(psycopg.adapters.types["bytea"].oid, Format.BINARY)
+    if as_bytes is not None:
+        cursor.adapters.register_loader("uuid", as_bytes)
+        cursor.adapters.register_loader("json", as_bytes)
+
+
+def as_columns(rows: Sequence[tuple[Any, ...]]) -> Columns:
     if not rows:
         return NOTHING
     _, position, id_, tenant, stream, version, type_, data, at, by, command, correlation, causation = zip(
@@ -137,7 +148,7 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> Columns:
 
 
 def _recorded(log: int, rows: Sequence[tuple[Any, ...]]) -> list[Recorded[Any]]:
-    facts = _columns(rows)
+    facts = as_columns(rows)
     return list(
         map(
             Recorded,

@@ -54,7 +54,8 @@ class Feed:
     ) -> None:
         self._replay = replay
         self._watch = watch
-        self._holds = holds
+        self.holds = holds
+        """Whether a token still holds."""
         self.ended = ended
         """Waits until a principal no longer stands as they did."""
         self._listening = listening
@@ -78,7 +79,7 @@ class Feed:
         """Send what there is, then what comes, until the token no longer holds or its bearer may something else."""
         after = listening.after
         await send(_event(b"retry: %d\n\n" % RETRY_MS))
-        while self._holds(listening.principal):
+        while self.holds(listening.principal):
             wait_s = min(self._heartbeat_s, max(0.1, listening.principal.expires_at - time.time()))
             news = asyncio.create_task(self._watch.news(wait_s))
             try:

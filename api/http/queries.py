@@ -14,6 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 from msgspec.structs import replace
 
+from adapters.postgres.causes import Causes
+from adapters.postgres.exporting import Exporter
 from adapters.postgres.replay import Replay
 from api.http import problems
 from api.http.call import Call
@@ -26,7 +28,7 @@ from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
 from api.status_lists import StatusLists
 from application.ledger import TenantId
-from application.ports import Blind, File, Files, LargeFiles, Mastery, TenantSettings, Vault
+from application.ports import Blind, File, Files, Keys, LargeFiles, Mastery, TenantSettings, Vault
 from application.receipts import Receipt, Receipts
 from application.standing import Principal
 from application.tax_reports import TaxReport
@@ -65,6 +67,8 @@ class Reading:
 
     ask: Ask
     replay: Replay
+    exporter: Exporter
+    causes: Causes
     feed: Feed
     head: Callable[[UUID], int]
     """How far the log of a tenant is, at least."""
@@ -78,6 +82,7 @@ class Reading:
     mastery: Mastery
     large_files: LargeFiles
     blind: Blind
+    keys: Keys
 
 
 class Asking:
@@ -101,6 +106,18 @@ class Asking:
     @property
     def replay(self) -> Replay:
         return self._reading.replay
+
+    @property
+    def exporter(self) -> Exporter:
+        return self._reading.exporter
+
+    @property
+    def causes(self) -> Causes:
+        return self._reading.causes
+
+    @property
+    def keys(self) -> Keys:
+        return self._reading.keys
 
     @property
     def feed(self) -> Feed:

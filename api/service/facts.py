@@ -85,7 +85,7 @@ async def replay(
     Facts of the contexts that the caller may read. A page may hold fewer facts than asked for, even none, and yet not
     be the last: go on until its `position` is `head`.
     """
-    found = await asking.replay(asking.tenant, after, limit, _allowed(asking, type), stream)
+    found = await asking.replay(asking.tenant, after, limit, allowed(asking, type), stream)
     return FactsPage(cast("tuple[KeptFact, ...]", msgspec.Raw(found.facts)), found.until, found.head)
 
 
@@ -114,10 +114,10 @@ async def live(
             after = msgspec.convert(last.decode("latin-1"), Position, strict=False)
         except msgspec.ValidationError:
             raise Refused("request.invalid", "Last-Event-ID is a position", path="Last-Event-ID") from None
-    return await asking.feed.listen(asking.principal, after, _allowed(asking, type))
+    return await asking.feed.listen(asking.principal, after, allowed(asking, type))
 
 
-def _allowed(asking: Asking, wanted: str | None) -> list[str]:
+def allowed(asking: Asking, wanted: str | None) -> list[str]:
     """The types of facts the caller may see, of those wanted."""
     may = [word.name for word in words().values() if asking.principal.may(f"{word.context}.read")]
     if wanted is None:
