@@ -23,7 +23,7 @@ from adapters.postgres.exporting import Exporter
 from adapters.postgres.reading import Columns, picked
 from application import schemas
 
-STEP = 50_000
+STEP = 40_000
 """So many positions are one step. Their facts are in memory at once."""
 NOTES = "_annals"
 OTHER = "other"

@@ -20,7 +20,7 @@ WINDOW = 5_000
 """Positions looked at in one query, and so the facts that are in memory at once, twice over."""
 
 _COLUMNS = """
-select %(until)s::bigint, position, id, tenant, stream, version, type, data, at, by, command, correlation, causation
+select null::bigint, position, id, tenant, stream, version, type, data, at, by, command, correlation, causation
 from ledger.facts
 where log = %(log)s and position > %(after)s and position <= %(until)s
   and (%(types)s::text[] is null or type like any (%(types)s))

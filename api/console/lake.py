@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from api.cli import say
+from api.collecting import collect_seldom
 from api.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     sync = actions.add_parser("sync", help="bring the lake up to where the ledger is now")
     sync.add_argument("--to", metavar="WHERE", help="a folder, or s3://bucket/prefix?region=…&endpoint=… (LAKE)")
-    sync.add_argument("--step", type=int, default=50_000, metavar="N", help="positions that are filled in at once")
+    sync.add_argument("--step", type=int, default=40_000, metavar="N", help="positions that are filled in at once")
 
 
 def run(args: argparse.Namespace) -> int:
     settings = load()
+    collect_seldom()
     return asyncio.run(_sync(settings, args.to or settings.lake, args.step))
 
 

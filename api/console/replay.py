@@ -17,6 +17,7 @@ import msgspec
 
 from adapters.postgres.browsing import Choice
 from api.cli import WRONG_USE, say
+from api.collecting import collect_seldom
 from api.console.facts import moment
 from api.settings import Settings, load
 
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if args.resume and (args.output is None or args.format != "ndjson"):
         say("--resume goes on with a file of JSON: name it with --output. Otherwise go on with --after")
         return WRONG_USE
+    collect_seldom()
     return asyncio.run(_replay(load(), args))
 
 

@@ -88,7 +88,7 @@ async def replay_arrow(  # noqa: PLR0913, PLR0917 — what facts are chosen by
 ) -> Lasting:
     """What has happened, all of it, in order, from any position on, in columns?
 
-    As `/api/replay`, but as an Arrow IPC stream, compressed with zstd: Polars, pandas and DuckDB read it as it is.
+    As `/api/replay`, but as an Arrow IPC stream, compressed with LZ4: Polars, pandas and DuckDB read it as it is.
     """
     chosen = _chosen(asking, type, context, stream)
     chosen = msgspec.structs.replace(chosen, since=since, until=until, after=after, to=to)

@@ -137,7 +137,7 @@ def test_it_is_the_same_in_a_bucket(database: Database, tmp_path: Path, s3: str)
     for count in (300, 200):
         tell(database, count)
         annals(database, "lake", "sync", "--to", str(tmp_path))
-        annals(database, "lake", "sync", "--to", f"s3://lake/facts?endpoint={s3}", **credentials)
+        annals(database, "lake", "sync", "--to", f"s3://lake/facts?endpoint={s3}", more=credentials)
     store = S3Store(
         "lake",
         prefix="facts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,16 @@ def tell(database: Database, count: int) -> None:
         connection.execute("update ledger.log_head set position = position + %s where log = 0", [count])
 
 
-def annals(database: Database, *arguments: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[bytes]:
+def annals(
+    database: Database, *arguments: str, check: bool = True, more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     """Run the command line on a database."""
     return subprocess.run(  # noqa: S603
-        command(*arguments), env={**environment(database), **more}, capture_output=True, check=check, timeout=120
+        command(*arguments),
+        env={**environment(database), **(more or {})},
+        capture_output=True,
+        check=check,
+        timeout=120,
     )
 
 
