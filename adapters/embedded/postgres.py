@@ -72,7 +72,7 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(self._socket_folder()),
             "unix_socket_permissions": "0700",
             "log_timezone": "UTC",
-            "max_connections": "300",  # An engine holds one for each follower of each log, and two may run.
+            "max_connections": "600",  # An engine holds one for each follower of each log, and two may run.
             **self._settings,
         }
         command = [*self._as_user("postgres"), "-D", str(self._data)]

@@ -29,7 +29,7 @@ def test_a_part_that_is_away_is_named_and_comes_back(
         ready = f"{served.url}/health/ready"
         parts = until_answered(ready).json()["parts"]
         assert {name: part["state"] for name, part in parts.items()} == dict.fromkeys(
-            ("postgres", "projections", "nats"), "up"
+            ("postgres", "projections", "nats", "sandbox"), "up"
         )
         client.enroll()
 

@@ -259,7 +259,7 @@ def test_what_it_prints_works_when_pasted() -> None:
         process.terminate()
         process.communicate(timeout=60)
         assert process.returncode == 0
-    receipt, roster, facts, course, outline, progress, path, verdict, pair = said
+    receipt, roster, facts, course, outline, progress, path, verdict, *paying, pair = said
     assert '"position"' in receipt
     assert "ada" in roster
     assert "LearnerEnrolled" in facts
@@ -269,6 +269,9 @@ def test_what_it_prints_works_when_pasted() -> None:
     assert (far["ada"], far["grace"]) == (("graduated", 100), ("learning", 33))
     assert [(row["status"], row["percent"]) for row in json.loads(path)["rows"]] == [("walking", 50)]
     assert (json.loads(verdict)["status"], json.loads(verdict)["course"]) == ("valid", "Seamanship")
+    held, paid, payments, access = paying
+    assert ('"position"' in held, '"position"' in paid) == (True, True)
+    assert ("rows" in json.loads(payments), "why" in json.loads(access)) == (True, True)
     assert '"access"' in pair
     for role in BUILT_IN:
         assert f"{role.replace('_', '-')}@lighthouse.example" in told

@@ -117,7 +117,7 @@ class School:
         version: int = 1,
     ) -> None:
         seen = Terms(version, Money(0, "EUR"), "month")
-        wish = Agreement(person, plan, seen, method, "customer", "sandbox", zone)
+        wish = Agreement(person, plan, seen, method, f"customer-{person}", "sandbox", zone)
         await self.across(subscribing(subscription, wish, version, self.time))
         await self.settled()
 
