@@ -87,6 +87,41 @@ class ReadModel:
     def schema(self) -> str:
         return self.name.replace(".", "_")
 
+    @property
+    def functions(self) -> str:
+        """Its questions, where it stands."""
+        return self.questions.replace("{schema}", self.schema).replace("{follower}", self.name)
+
+
+def question(name: str, asked: str, answer: str, *, declare: str = "", one_plan: bool = True) -> str:
+    """A question as Postgres keeps it: what is `asked`, besides whose it is, and the expression that is the answer.
+
+    It answers with the position that it shows, and sees the rows of the tenant alone. `one_plan` is for every call:
+    planning each anew takes twice as long as answering; so a page begins at a place that is always given, and its index
+    is always used.
+    """
+    return f"""
+create or replace function {{schema}}.{name}(_tenant uuid{asked and ", "}{asked})
+returns table ("position" bigint, page json)
+language plpgsql
+{"set plan_cache_mode = force_generic_plan" if one_plan else ""}
+as $$
+{declare and "declare"}
+{declare}
+begin
+  perform set_config('annals.tenant', _tenant::text, true);
+  return query
+  select checkpoint.position, {answer}
+  from followers.checkpoints checkpoint
+  where checkpoint.follower = '{{follower}}' and checkpoint.log = ledger.log_of(_tenant);
+end $$;
+"""  # noqa: S608 — our own words
+
+
+def rows(select: str) -> str:
+    """An answer that is all of these rows."""
+    return f"coalesce((select json_agg(r) from ({select}) r), '[]')"  # noqa: S608 — our own words
+
 
 class TooEarly(Exception):  # noqa: N818 — named as the client sees it
     """The model has not come as far as was asked for, within the time one may wait."""

@@ -21,7 +21,7 @@ from domain.access.events import (
     Scope,
 )
 from domain.kernel import PersonId, Value
-from projections.model import Ask, Fact, Many, ReadModel, Statement
+from projections.model import Ask, Fact, Many, ReadModel, Statement, question
 
 TABLES = """
 create table people (
@@ -89,16 +89,11 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.held(_tenant uuid, _person text) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_array(json_build_object(
+QUESTIONS = question(
+    "held",
+    "_person text",
+    """
+  json_build_array(json_build_object(
     'version', coalesce((select p.version from {schema}.people p where p.tenant = _tenant and p.person = _person), 0),
     'grants', coalesce((
       select json_agg(g) from (
@@ -117,9 +112,8 @@ begin
       ) d
     ), '{}')
   ))
-  from followers.checkpoints c where c.follower = 'access.permissions' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+)
 
 MODEL = ReadModel(
     name="access.permissions",

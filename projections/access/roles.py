@@ -21,7 +21,7 @@ from domain.access.events import (
     Scope,
 )
 from domain.kernel import ID, PersonId, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table roles (
@@ -107,18 +107,12 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.roles(_tenant uuid, _after text, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "roles",
+            "_after text, _limit int",
+            rows("""
       select r.role, r.status, coalesce(to_json(string_to_array(nullif(r.permissions, ''), ' ')), '[]') as permissions,
         (select count(*) from {schema}.holders h where h.tenant = _tenant and h.role = r.role) as holders,
         r.version, r.defined_at, r.defined_by
@@ -126,21 +120,13 @@ begin
       where r.tenant = _tenant and r.role > coalesce(_after, '')
       order by r.role
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'access.roles' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.holders(
-  _tenant uuid, _role text, _person text, _scope text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_array(json_build_object(
+"""),
+        ),
+        question(
+            "holders",
+            "_role text, _person text, _scope text, _limit int",
+            """
+  json_build_array(json_build_object(
     'defined', exists (select from {schema}.roles r where r.tenant = _tenant and r.role = _role),
     'rows', coalesce((
       select json_agg(h) from (
@@ -153,9 +139,10 @@ begin
       ) h
     ), '[]')
   ))
-  from followers.checkpoints c where c.follower = 'access.roles' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="access.roles",

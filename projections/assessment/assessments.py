@@ -18,7 +18,7 @@ from domain.assessment.events import (
     ResultRecorded,
 )
 from domain.kernel import ID, AssessmentId, CourseId, LearnerId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table assessments (
@@ -78,38 +78,25 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.assessments_of(
-  _tenant uuid, _course text, _status text, _assessment text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "assessments_of",
+            "_course text, _status text, _assessment text, _limit int",
+            rows("""
       select a.assessment, a.course, a.title, a.points, a.enough, a.status, a.version
       from {schema}.assessments a
       where a.tenant = _tenant and a.course = _course and a.assessment > coalesce(_assessment, '')
         and (_status is null or a.status = _status)
       order by a.assessment
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'assessment.assessments' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.results_in(
-  _tenant uuid, _course text, _assessment text, _passed boolean, _learner text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+            one_plan=False,
+        ),
+        question(
+            "results_in",
+            ("_course text, _assessment text, _passed boolean, _learner text, _limit int"),
+            rows("""
       select t.assessment, t.learner, t.course, a.title, t.points, t."of", t.passed, t.recorded_at
       from {schema}.results t
       join {schema}.assessments a on a.tenant = t.tenant and a.assessment = t.assessment
@@ -117,22 +104,13 @@ begin
         and t.learner > coalesce(_learner, '') and (_passed is null or t.passed = _passed)
       order by t.learner
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'assessment.assessments' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.results_of(
-  _tenant uuid, _learner text, _time timestamptz, _assessment text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+            one_plan=False,
+        ),
+        question(
+            "results_of",
+            "_learner text, _time timestamptz, _assessment text, _limit int",
+            rows("""
       select t.assessment, t.learner, t.course, a.title, t.points, t."of", t.passed, t.recorded_at
       from {schema}.results t
       join {schema}.assessments a on a.tenant = t.tenant and a.assessment = t.assessment
@@ -140,11 +118,10 @@ begin
         and (t.recorded_at, t.assessment) < (coalesce(_time, 'infinity'), coalesce(_assessment, ''))
       order by t.recorded_at desc, t.assessment desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'assessment.assessments' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="assessment.assessments",

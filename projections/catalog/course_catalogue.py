@@ -33,7 +33,7 @@ from domain.catalog.events import (
     SectionRevised,
 )
 from domain.kernel import ID, CourseId, PersonId, Rejected, SectionId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table courses (
@@ -180,22 +180,15 @@ def _patterns(text: str | None) -> str | None:
     return " ".join(f"%{word}%" for word in plain.split()) or None
 
 
-QUESTIONS = """
-create or replace function {schema}.courses(
-  _tenant uuid, _status text, _department text, _term text, _level text, _amount bigint, _words text,
-  _place text, _course text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-declare
-  _patterns text[] := string_to_array(_words, ' ');
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "courses",
+            (
+                "_status text, _department text, _term text, _level text, _amount bigint, _words text, "
+                "_place text, _course text, _limit int"
+            ),
+            rows("""
       select o.course, o.title, o.place, o.summary, o.department, o.level, o.amount, o.currency, o.status, o.version
       from {schema}.courses o
       where o.tenant = _tenant and (o.place, o.course) > (coalesce(_place, ''), coalesce(_course, ''))
@@ -208,21 +201,15 @@ begin
         ))
       order by o.place, o.course
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'catalog.course_catalogue' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.course(_tenant uuid, _course text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+            declare="""
+  _patterns text[] := string_to_array(_words, ' ');
+""",
+        ),
+        question(
+            "course",
+            "_course text",
+            rows("""
       select o.course, o.title, o.place, o.summary, o.department, o.level, o.amount, o.currency, o.status, o.version,
         coalesce((
           select json_agg(s) from (
@@ -236,11 +223,10 @@ begin
           ) s
         ), '[]') as sections
       from {schema}.courses o where o.tenant = _tenant and o.course = _course
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'catalog.course_catalogue' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="catalog.course_catalogue",

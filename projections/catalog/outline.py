@@ -36,7 +36,7 @@ from domain.catalog.events import (
 from domain.enrollments.events import LessonCompleted
 from domain.kernel import AssessmentId, CourseId, FileId, ItemId, LearnerId, Rejected, Value
 from domain.progress.events import ItemCompleted
-from projections.model import Ask, Fact, ReadModel, Statement
+from projections.model import Ask, Fact, ReadModel, Statement, question, rows
 
 Stand = CourseDrafted | CoursePublished | CourseArchived | CourseDiscarded
 """Whether the course is shown at all."""
@@ -189,18 +189,12 @@ def _arranged(of: tuple[UUID, str], event: OutlineEvent) -> Iterator[Statement]:
             assert_never(event)
 
 
-QUESTIONS = """
-create or replace function {schema}.outline(_tenant uuid, _course text, _learner text)
-returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "outline",
+            "_course text, _learner text",
+            rows("""
       select o.course, o.status, o.version, coalesce((
         select json_agg(n) from (
           select m.module, m.title, coalesce((
@@ -228,21 +222,12 @@ begin
       from {schema}.outlines o
       where o.tenant = _tenant and o.course = _course and o.status <> 'discarded'
         and (_learner is null or o.status <> 'draft')
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'catalog.outline' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.item(_tenant uuid, _course text, _item text, _learner text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "item",
+            "_course text, _item text, _learner text",
+            rows("""
       select o.status, i.item, i.kind, i.title, i.content, i.file, i.release, array(
         select p.item from unnest(i.prerequisites) p (item) where not exists (
           select from {schema}.done d
@@ -252,11 +237,10 @@ begin
       from {schema}.items i
       join {schema}.outlines o on o.tenant = i.tenant and o.course = i.course
       where i.tenant = _tenant and i.course = _course and i.item = _item and o.status <> 'discarded'
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'catalog.outline' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="catalog.outline",

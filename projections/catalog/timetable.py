@@ -40,7 +40,7 @@ from domain.enrollments.events import (
 )
 from domain.kernel import CourseId, LearnerId, PersonId, Rejected, SectionId, Value
 from projections.catalog._calendar import Meeting, Occurrence, expanded, feed
-from projections.model import Ask, Fact, ReadModel, Statement
+from projections.model import Ask, Fact, ReadModel, Statement, question
 
 Learning = LearnerEnrolled | LearnerWithdrew | EnrollmentExpired | EnrollmentSuspended | EnrollmentReinstated
 """Who learns in which section. Who has completed the course still finds their section."""
@@ -173,48 +173,35 @@ _MEETINGS = """
     ) m
 """
 
-_QUESTION = """
-create or replace function {schema}.of_section(_tenant uuid, _course text, _section text, _shown boolean)
-returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object('there', exists (
+_QUESTION = "".join(
+    (
+        question(
+            "of_section",
+            "_course text, _section text, _shown boolean",
+            """
+  json_build_object('there', exists (
     select from {schema}.sections s
     join {schema}.courses o on o.tenant = _tenant and o.course = s.course
     where s.tenant = _tenant and s.section = _section and s.course = _course and (o.shown or not _shown)
   ), 'meetings', coalesce((OF_SECTION), '[]'))
-  from followers.checkpoints c where c.follower = 'catalog.timetable' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.of_person(_tenant uuid, _person text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object('there', true, 'meetings', coalesce((OF_PERSON), '[]'))
-  from followers.checkpoints c where c.follower = 'catalog.timetable' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.of_learner(_tenant uuid, _learner text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object('there', true, 'meetings', coalesce((OF_LEARNER), '[]'))
-  from followers.checkpoints c where c.follower = 'catalog.timetable' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+        ),
+        question(
+            "of_person",
+            "_person text",
+            """
+  json_build_object('there', true, 'meetings', coalesce((OF_PERSON), '[]'))
+""",
+        ),
+        question(
+            "of_learner",
+            "_learner text",
+            """
+  json_build_object('there', true, 'meetings', coalesce((OF_LEARNER), '[]'))
+""",
+        ),
+    )
+)
 
 QUESTIONS = (
     _QUESTION.replace(

@@ -21,7 +21,7 @@ from domain.certificates.events import (
 )
 from domain.kernel import ID, CourseId, LearnerId, PathId, Value
 from domain.paths.events import PathDrafted, PathRenamed
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 Naming = CourseDrafted | CourseRevised | PathDrafted | PathRenamed
 """What courses and paths are called."""
@@ -114,37 +114,22 @@ _COLUMNS = """c.serial, c.learner, case c.kind when 'course' then c.about end as
         c.issued_at, c.status, c.reason, c.ended_at, c.predecessor, c.successor, c.paper, c.badge"""
 
 QUESTIONS = (
-    """
-create or replace function {schema}.certificate(_tenant uuid, _serial text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select p.position, coalesce((
-    select json_agg(r) from (
+    "".join(
+        (
+            question(
+                "certificate",
+                "_serial text",
+                rows("""
       select COLUMNS
       from {schema}.certificates c
       left join {schema}.titles t on t.tenant = c.tenant and t.kind = c.kind and t.about = c.about
       where c.tenant = _tenant and c.serial = _serial
-    ) r
-  ), '[]')
-  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.certificates_of(
-  _tenant uuid, _learner text, _time timestamptz, _serial text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select p.position, coalesce((
-    select json_agg(r) from (
+"""),
+            ),
+            question(
+                "certificates_of",
+                "_learner text, _time timestamptz, _serial text, _limit int",
+                rows("""
       select COLUMNS
       from {schema}.certificates c
       left join {schema}.titles t on t.tenant = c.tenant and t.kind = c.kind and t.about = c.about
@@ -152,43 +137,32 @@ begin
         and (c.issued_at, c.serial) < (coalesce(_time, 'infinity'), coalesce(_serial, ''))
       order by c.issued_at desc, c.serial desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.ended(_tenant uuid, _first bigint, _count bigint)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select p.position, coalesce((
+"""),
+            ),
+            question(
+                "ended",
+                "_first bigint, _count bigint",
+                """
+  coalesce((
     select json_agg(c.number)
     from {schema}.certificates c
     where c.tenant = _tenant and c.status <> 'valid' and c.number >= _first and c.number < _first + _count
   ), '[]')
-  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.title(_tenant uuid, _kind text, _about text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select p.position, coalesce((
+""",
+            ),
+            question(
+                "title",
+                "_kind text, _about text",
+                """
+  coalesce((
     select json_agg(t.title)
     from {schema}.titles t
     where t.tenant = _tenant and t.kind = _kind and t.about = _about
   ), '[]')
-  from followers.checkpoints p where p.follower = 'certificates.registry' and p.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+            ),
+        )
+    )
 ).replace("COLUMNS", _COLUMNS)
 
 MODEL = ReadModel(

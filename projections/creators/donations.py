@@ -11,7 +11,7 @@ import msgspec
 
 from domain.creators.events import DonationEvent, DonationFailed, DonationMade, DonationReceived, DonationReturned
 from domain.kernel import ID, PersonId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table donations (
@@ -55,29 +55,18 @@ def project(fact: Fact[DonationEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.donations_to(
-  _tenant uuid, _creator text, _time timestamptz, _donation text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = question(
+    "donations_to",
+    "_creator text, _time timestamptz, _donation text, _limit int",
+    rows("""
       select d.donation, d.donor, d.currency, d.amount, d.returned, d.message, d.received_at
       from {schema}.donations d
       where d.tenant = _tenant and d.creator = _creator and d.received_at is not null
         and (d.received_at, d.donation) < (coalesce(_time, 'infinity'), coalesce(_donation, ''))
       order by d.received_at desc, d.donation desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'creators.donations' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="creators.donations",

@@ -12,7 +12,7 @@ import msgspec
 from domain.creators.events import EarningsPaidOut, ShareCredited, ShareTakenBack, Source
 from domain.kernel import ID, PersonId, Value
 from domain.money import Money
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table movements (
@@ -85,22 +85,17 @@ def _moved(
 
 _SUMS = """sum(m.payments) as payments, sum(m.gross) as gross, sum(m.fees) as fees, sum(m.refunds) as refunds,
         sum(m.fees_back) as fees_back, sum(m.gross - m.fees - m.refunds + m.fees_back) as net"""
-_CHECKPOINT = """from followers.checkpoints c where c.follower = 'creators.earnings' and c.log = ledger.log_of(_tenant);
-end $$;"""
 
-QUESTIONS = """
-create or replace function {schema}.earnings(
-  _tenant uuid, _creator text, _period text, _zone text, _from timestamptz, _until timestamptz, _source text,
-  _after_begins text, _after_source text, _after_currency text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "earnings",
+            (
+                "_creator text, _period text, _zone text, _from timestamptz, _until timestamptz, "
+                "_source text, _after_begins text, _after_source text, _after_currency text, "
+                "_limit int"
+            ),
+            rows("""
       select * from (
         select date_trunc(
             case when _period in ('week', 'month', 'quarter', 'year') then _period else 'day' end,
@@ -116,21 +111,12 @@ begin
         > (coalesce(_after_begins, ''), coalesce(_after_source, ''), coalesce(_after_currency, ''))
       order by s.begins, s.source, s.currency
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.totals(
-  _tenant uuid, _creator text, _from timestamptz, _until timestamptz, _after text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "totals",
+            ("_creator text, _from timestamptz, _until timestamptz, _after text, _limit int"),
+            rows("""
       select k.creator, coalesce((
         select json_agg(t order by t.currency) from (
           select m.currency, SUMS, sum(m.paid) as paid
@@ -143,10 +129,10 @@ begin
       where k.tenant = _tenant and (_creator is null or k.creator = _creator) and k.creator > coalesce(_after, '')
       order by k.creator
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-""".replace("SUMS", _SUMS).replace("CHECKPOINT", _CHECKPOINT)
+"""),
+        ),
+    )
+).replace("SUMS", _SUMS)
 
 MODEL = ReadModel(
     name="creators.earnings",

@@ -19,7 +19,7 @@ from domain.creators.events import (
     PayoutSettled,
 )
 from domain.kernel import ID, PersonId, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table payouts (
@@ -75,45 +75,29 @@ def project(fact: Fact[PayoutEvent]) -> Iterator[Statement]:
 
 _COLUMNS = """p.payout, p.creator, p.currency, p.amount, p.gateway, p.status, p.reason, p.reference, p.reserved_at,
         p.concluded_at"""
-_CHECKPOINT = """from followers.checkpoints c where c.follower = 'creators.payouts' and c.log = ledger.log_of(_tenant);
-end $$;"""
 
-QUESTIONS = """
-create or replace function {schema}.payout(_tenant uuid, _payout text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "payout",
+            "_payout text",
+            rows("""
       select COLUMNS from {schema}.payouts p where p.tenant = _tenant and p.payout = _payout
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.payouts_of(
-  _tenant uuid, _creator text, _time timestamptz, _payout text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "payouts_of",
+            "_creator text, _time timestamptz, _payout text, _limit int",
+            rows("""
       select COLUMNS from {schema}.payouts p
       where p.tenant = _tenant and p.creator = _creator
         and (p.reserved_at, p.payout) < (coalesce(_time, 'infinity'), coalesce(_payout, ''))
       order by p.reserved_at desc, p.payout desc
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-""".replace("COLUMNS", _COLUMNS).replace("CHECKPOINT", _CHECKPOINT)
+"""),
+        ),
+    )
+).replace("COLUMNS", _COLUMNS)
 
 MODEL = ReadModel(
     name="creators.payouts",

@@ -37,7 +37,7 @@ from domain.creators.events import (
 )
 from domain.kernel import PersonId, Value
 from domain.money import Money
-from projections.model import Ask, Fact, ReadModel, Statement
+from projections.model import Ask, Fact, ReadModel, Statement, question, rows
 
 TABLES = """
 create table creators (
@@ -164,17 +164,10 @@ def _stood(  # noqa: C901 — a table, a row for each fact
             assert_never(event)
 
 
-QUESTIONS = """
-create or replace function {schema}.standing(_tenant uuid, _creator text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = question(
+    "standing",
+    "_creator text",
+    rows("""
       select s.creator, s.monetization, s.reason, s.account, s.gateway, string_to_array(s.wanting, ' ') as wanting,
         s.link, s.schedule, s.due, coalesce((
           select json_agg(json_build_object(
@@ -186,11 +179,8 @@ begin
           from {schema}.works w where w.tenant = _tenant and w.creator = s.creator
         ), '[]') as works
       from {schema}.creators s where s.tenant = _tenant and s.creator = _creator
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'creators.standing' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="creators.standing",

@@ -12,7 +12,7 @@ import msgspec
 from domain.enrollments.events import BulkEnrollmentFinished, BulkEnrollmentOrdered, BulkRowsHandled, Outcome
 from domain.enrollments.events import BulkEvent as Event
 from domain.kernel import CourseId, LearnerId, SectionId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table bulk_enrollments (
@@ -70,61 +70,43 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.bulk_enrollment(_tenant uuid, _bulk text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
+QUESTIONS = "".join(
+    (
+        question(
+            "bulk_enrollment",
+            "_bulk text",
+            """
+  coalesce((
     select row_to_json(b) from (
       select b.bulk, b.course, b.section, b.ordered_by, b.ordered_at, b.finished_at, b.rows, b.refused, b.errors
       from {schema}.bulk_enrollments b where b.tenant = _tenant and b.bulk = _bulk
     ) b
   ), 'null')
-  from followers.checkpoints c where c.follower = 'enrollments.bulk_enrollments' and c.log = ledger.log_of(_tenant);
-end $$;
-create or replace function {schema}.outcomes_of(_tenant uuid, _bulk text, _line int, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(o) from (
+""",
+        ),
+        question(
+            "outcomes_of",
+            "_bulk text, _line int, _limit int",
+            rows("""
       select o.line, o.outcome, o.learner, o.code
       from {schema}.outcomes o where o.tenant = _tenant and o.bulk = _bulk and o.line > coalesce(_line, 0)
       order by o.line
       limit _limit
-    ) o
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'enrollments.bulk_enrollments' and c.log = ledger.log_of(_tenant);
-end $$;
-create or replace function {schema}.outcomes_so(_tenant uuid, _bulk text, _outcome text, _line int, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(o) from (
+"""),
+        ),
+        question(
+            "outcomes_so",
+            "_bulk text, _outcome text, _line int, _limit int",
+            rows("""
       select o.line, o.outcome, o.learner, o.code
       from {schema}.outcomes o
       where o.tenant = _tenant and o.bulk = _bulk and o.outcome = _outcome and o.line > coalesce(_line, 0)
       order by o.line
       limit _limit
-    ) o
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'enrollments.bulk_enrollments' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="enrollments.bulk_enrollments",

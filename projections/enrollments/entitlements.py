@@ -36,7 +36,7 @@ from domain.enrollments.events import (
 )
 from domain.enrollments.events import EnrollmentEvent as Event
 from domain.kernel import CourseId, PersonId, Value
-from projections.model import Ask, Fact, Many, ReadModel, Statement
+from projections.model import Ask, Fact, Many, ReadModel, Statement, question
 
 Teaching = (
     SectionOpened | InstructorAssigned | CoInstructorAdded | CoInstructorRemoved | AssistantAdded | AssistantRemoved
@@ -167,17 +167,11 @@ def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
     return fact.tenant, learner, course
 
 
-QUESTIONS = """
-create or replace function {schema}.entitlement(_tenant uuid, _person text, _course text)
-returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object(
+QUESTIONS = question(
+    "entitlement",
+    "_person text, _course text",
+    """
+  json_build_object(
     'taught', exists (
       select from {schema}.teachers t
       join {schema}.sections s on s.tenant = t.tenant and s.section = t.section
@@ -192,9 +186,8 @@ begin
       where e.tenant = _tenant and e.person = _person and e.course = _course
     )
   )
-  from followers.checkpoints c where c.follower = 'enrollments.entitlements' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+)
 
 MODEL = ReadModel(
     name="enrollments.entitlements",

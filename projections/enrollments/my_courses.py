@@ -28,7 +28,7 @@ from domain.enrollments.events import (
 )
 from domain.enrollments.events import EnrollmentEvent as Event
 from domain.kernel import ID, CourseId, LearnerId, LessonId, SectionId, Track, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table my_courses (
@@ -130,30 +130,18 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901, PLR0912 â€
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.my_courses(
-  _tenant uuid, _learner text, _track text, _status text, _time timestamptz, _course text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(m) from (
+QUESTIONS = question(
+    "my_courses",
+    ("_learner text, _track text, _status text, _time timestamptz, _course text, _limit int"),
+    rows("""
       select m.course, m.status, m.lessons, m.done, m.enrolled_at, m.until, m.section
       from {schema}.my_courses m
       where m.tenant = _tenant and m.learner = _learner and m.track = _track and (_status is null or m.status = _status)
         and (m.enrolled_at, m.course) < (coalesce(_time, 'infinity'), coalesce(_course, ''))
       order by m.enrolled_at desc, m.course desc
       limit _limit
-    ) m
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'enrollments.my_courses' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="enrollments.my_courses",

@@ -29,7 +29,7 @@ from domain.enrollments.events import (
 from domain.enrollments.events import EnrollmentEvent as Event
 from domain.identity.events import PersonDeactivated, PersonReactivated, PersonRemoved
 from domain.kernel import ID, CourseId, LearnerId, SectionId, Track, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 Absence = PersonDeactivated | PersonRemoved | PersonReactivated
 """Whose account is closed leaves the rosters. What they did stays, and shows again when they are back."""
@@ -151,20 +151,10 @@ def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
     return fact.tenant, course, learner
 
 
-_QUESTION = """
-create or replace function {schema}.roster_by_NAME(
-  _tenant uuid, _course text, _track text, _status text, _section text, _key TYPE, _learner text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call. Planning each anew took twice as long as answering; so a page begins at a place that is
--- always given, and its index is always used.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+_QUESTION = question(
+    "roster_by_NAME",
+    ("_course text, _track text, _status text, _section text, _key TYPE, _learner text, _limit int"),
+    rows("""
       select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at, r.section
       from {schema}.roster r
       where r.tenant = _tenant and r.course = _course and r.track = _track and (_status is null or r.status = _status)
@@ -174,11 +164,8 @@ begin
         and (select true from {schema}.away a where a.tenant = _tenant and a.learner = r.learner) is null
       order by KEY ORDER, r.learner ORDER
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'enrollments.roster' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 _Id = Annotated[str, ID]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]

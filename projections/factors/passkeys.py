@@ -16,7 +16,7 @@ from domain.factors.events import (
     PasskeyUsed,
 )
 from domain.kernel import Moment, PersonId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement
+from projections.model import Ask, Fact, Page, ReadModel, Statement, question, rows
 
 TABLES = """
 create table passkeys (
@@ -62,26 +62,16 @@ def project(fact: Fact[PasskeyEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.passkeys_of(_tenant uuid, _person text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(p) from (
+QUESTIONS = question(
+    "passkeys_of",
+    "_person text",
+    rows("""
       select p.passkey, p.credential, p.authenticator, p.transports, p.backed_up, p.registered_at, p.used_at, p.fell_at
       from {schema}.passkeys p
       where p.tenant = _tenant and p.person = _person
       order by p.registered_at, p.passkey
-    ) p
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'factors.passkeys' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="factors.passkeys",

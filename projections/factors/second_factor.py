@@ -20,7 +20,7 @@ from domain.factors.events import (
     TwoFactorSetupStarted,
 )
 from domain.kernel import Moment, PersonId, Value
-from projections.model import Ask, Fact, ReadModel, Statement
+from projections.model import Ask, Fact, ReadModel, Statement, question, rows
 
 TABLES = """
 create table second_factors (
@@ -77,24 +77,14 @@ def project(fact: Fact[TwoFactorEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.second_factor_of(_tenant uuid, _person text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(f) from (
+QUESTIONS = question(
+    "second_factor_of",
+    "_person text",
+    rows("""
       select f.status, f.enabled_at, f.used_at, f.backup_codes_left, f.locked_until
       from {schema}.second_factors f where f.tenant = _tenant and f.person = _person
-    ) f
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'factors.second_factor' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="factors.second_factor",

@@ -22,7 +22,7 @@ from domain.files.events import (
     FileUploaded,
 )
 from domain.kernel import ID, FileId, PersonId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table files (
@@ -80,35 +80,20 @@ def project(fact: Fact[FileEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.file(_tenant uuid, _file text)
-returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "file",
+            "_file text",
+            rows("""
       select f.file, f.owner, f.name, f.type, f.bytes, f.sha256, f.status, f.found, f.links, f.uploaded_at, f.kept
       from {schema}.files f where f.tenant = _tenant and f.file = _file
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'files.shelf' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.files_of(
-  _tenant uuid, _owner text, _status text, _type text, _name text, _time timestamptz, _file text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "files_of",
+            ("_owner text, _status text, _type text, _name text, _time timestamptz, _file text, _limit int"),
+            rows("""
       select f.file, f.owner, f.name, f.type, f.bytes, f.sha256, f.status, f.found, f.links, f.uploaded_at, f.kept
       from {schema}.files f
       where f.tenant = _tenant and f.owner = _owner
@@ -118,24 +103,21 @@ begin
         and (f.uploaded_at, f.file) < (coalesce(_time, 'infinity'), coalesce(_file, ''))
       order by f.uploaded_at desc, f.file desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'files.shelf' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.held(_tenant uuid, _owner text)
-returns table ("position" bigint, page json)
-language plpgsql
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
+"""),
+            one_plan=False,
+        ),
+        question(
+            "held",
+            "_owner text",
+            """
+  coalesce((
     select json_agg(f.file) from {schema}.files f where f.tenant = _tenant and f.owner = _owner
   ), '[]')
-  from followers.checkpoints c where c.follower = 'files.shelf' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+            one_plan=False,
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="files.shelf",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 
 from domain.kernel import ID
+from projections.model import question, rows
 
 Orders = Literal["name", "-name", "address", "-address", "since", "-since"]
 
@@ -41,22 +42,13 @@ ORDERS: dict[Orders, Order] = {
     "-since": Order("time_down", "since", "timestamptz", "desc", "'infinity'", tuple[Literal["-since"], _Time, _Id]),
 }
 
-_SEARCH = """
-create or replace function {schema}.people_by_NAME(
-  _tenant uuid, _words text, _address text, _status text, _role text, _scope text, _from timestamptz, _to timestamptz,
-  _key TYPE, _person text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-declare
-  _patterns text[] := string_to_array(_words, ' ');
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+_SEARCH = question(
+    "people_by_NAME",
+    (
+        "_words text, _address text, _status text, _role text, _scope text, _from timestamptz, "
+        "_to timestamptz, _key TYPE, _person text, _limit int"
+    ),
+    rows("""
       select p.person, p.name, p.address, p.verified, p.username, p.status, p.status_at, p.since, p.version,
         p.name_place, p.address_place,
         coalesce((
@@ -76,22 +68,16 @@ begin
         ))
       order by KEY ORDER, p.person ORDER
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'identity.directory' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+    declare="""
+  _patterns text[] := string_to_array(_words, ' ');
+""",
+)
 
-_ONE = """
-create or replace function {schema}.person(_tenant uuid, _person text) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+_ONE = question(
+    "person",
+    "_person text",
+    rows("""
       select p.person, p.name, p.given_name, p.family_name, p.address, p.verified, p.username, p.about, p.phone,
         p.phone_confirmed, p.avatar, p.locale, p.time_zone, p.theme,
         coalesce(to_json(string_to_array(nullif(p.privacy, ''), ' ')), '[]') as privacy,
@@ -102,11 +88,8 @@ begin
           from {schema}.roles g where g.tenant = _tenant and g.person = p.person
         ), '[]') as roles
       from {schema}.people p where p.tenant = _tenant and p.person = _person
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'identity.directory' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 
 def _question(order: Order) -> str:

@@ -18,7 +18,7 @@ from domain.identity.events import (
     SessionOpened,
 )
 from domain.kernel import ID, PersonId, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table sessions (
@@ -72,30 +72,18 @@ def project(fact: Fact[SessionEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.sessions(
-  _tenant uuid, _person text, _time timestamptz, _session text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(s) from (
+QUESTIONS = question(
+    "sessions",
+    "_person text, _time timestamptz, _session text, _limit int",
+    rows("""
       select s.session, s.method, s.opened_at, s.seen_at, s.until, s.address, s.agent
       from {schema}.sessions s
       where s.tenant = _tenant and s.person = _person and s.until > now()
         and (s.opened_at, s.session) < (coalesce(_time, 'infinity'), coalesce(_session, ''))
       order by s.opened_at desc, s.session desc
       limit _limit
-    ) s
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'identity.sessions' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="identity.sessions",

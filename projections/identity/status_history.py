@@ -20,7 +20,7 @@ from domain.identity.events import (
     PersonUnlocked,
 )
 from domain.kernel import PersonId, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table changes (
@@ -77,26 +77,16 @@ def _told(fact: Fact[object], status: Status, reason: str | None) -> tuple[Any, 
     return fact.tenant, fact.stream.partition(":")[2], fact.version, status, reason, fact.at, fact.by
 
 
-QUESTIONS = """
-create or replace function {schema}.changes(_tenant uuid, _person text, _after int, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = question(
+    "changes",
+    "_person text, _after int, _limit int",
+    rows("""
       select h.version, h.status, h.reason, h.at, h.by from {schema}.changes h
       where h.tenant = _tenant and h.person = _person and h.version > coalesce(_after, 0)
       order by h.version
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'identity.status_history' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="identity.status_history",

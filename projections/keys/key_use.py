@@ -11,7 +11,7 @@ import msgspec
 
 from domain.kernel import Moment, PersonId, Value
 from domain.keys.events import ApiKeyUsed, ApiKeyUseEvent
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table key_use (
@@ -45,18 +45,10 @@ def project(fact: Fact[ApiKeyUseEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.use_of(
-  _tenant uuid, _key text, _person text, _since date, _until date, _day date, _endpoint text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(u) from (
+QUESTIONS = question(
+    "use_of",
+    ("_key text, _person text, _since date, _until date, _day date, _endpoint text, _limit int"),
+    rows("""
       select u.day, u.endpoint, u.calls, u.errors, u.used_at
       from {schema}.key_use u
       where u.tenant = _tenant and u.key = _key and (_person is null or u.person = _person)
@@ -64,11 +56,8 @@ begin
         and (_day is null or u.day < _day or (u.day = _day and u.endpoint > _endpoint))
       order by u.day desc, u.endpoint
       limit _limit
-    ) u
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'keys.key_use' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="keys.key_use",

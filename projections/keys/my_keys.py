@@ -10,7 +10,7 @@ import msgspec
 
 from domain.kernel import ID, Moment, PersonId, Value
 from domain.keys.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated, ApiKeyUsed, Event
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table api_keys (
@@ -61,18 +61,10 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.keys_of(
-  _tenant uuid, _person text, _time timestamptz, _key text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(k) from (
+QUESTIONS = question(
+    "keys_of",
+    "_person text, _time timestamptz, _key text, _limit int",
+    rows("""
       select k.key, 'ak_' || k.key as prefix, k.name, k.scopes, k.issued_at, k.expires_at, k.instead_of,
         k.followed_by, k.overlap_until, k.revoked_at, k.calls, k.errors, k.used_at
       from {schema}.api_keys k
@@ -80,11 +72,8 @@ begin
         and (k.issued_at, k.key) < (coalesce(_time, 'infinity'), coalesce(_key, ''))
       order by k.issued_at desc, k.key desc
       limit _limit
-    ) k
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'keys.my_keys' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="keys.my_keys",

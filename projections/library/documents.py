@@ -21,7 +21,7 @@ from domain.library.events import (
     DocumentTextExtracted,
     Event,
 )
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table documents (
@@ -92,67 +92,41 @@ _COLUMNS = """d.document, d.owner, d.title, d.file, d.type, d.status, d.failed, 
           where s.tenant = _tenant and s.document = d.document order by s.course
         ) as shared"""
 
-QUESTIONS = """
-create or replace function {schema}.document(_tenant uuid, _document text)
-returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "document",
+            "_document text",
+            rows("""
       select COLUMNS from {schema}.documents d where d.tenant = _tenant and d.document = _document
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'library.documents' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.documents_of(
-  _tenant uuid, _owner text, _time timestamptz, _document text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "documents_of",
+            "_owner text, _time timestamptz, _document text, _limit int",
+            rows("""
       select COLUMNS
       from {schema}.documents d
       where d.tenant = _tenant and d.owner = _owner
         and (d.added_at, d.document) < (coalesce(_time, 'infinity'), coalesce(_document, ''))
       order by d.added_at desc, d.document desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'library.documents' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.shared_with(_tenant uuid, _course text, _document text, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "shared_with",
+            "_course text, _document text, _limit int",
+            rows("""
       select COLUMNS
       from {schema}.shares w
       join {schema}.documents d on d.tenant = w.tenant and d.document = w.document
       where w.tenant = _tenant and w.course = _course and w.document > coalesce(_document, '')
       order by w.document
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'library.documents' and c.log = ledger.log_of(_tenant);
-end $$;
-""".replace("COLUMNS", _COLUMNS)
+"""),
+        ),
+    )
+).replace("COLUMNS", _COLUMNS)
 
 MODEL = ReadModel(
     name="library.documents",

@@ -32,7 +32,7 @@ from domain.paths.events import (
     StepTaken,
     StepUnlocked,
 )
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 from projections.paths import _journeys
 from projections.paths._journeys import learners, mine
 from projections.paths._keeping import (
@@ -129,38 +129,22 @@ def project(fact: Fact[PathEvent | JourneyEvent]) -> Iterator[Statement]:  # noq
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.paths(
-  _tenant uuid, _status text, _path text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(p) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "paths",
+            "_status text, _path text, _limit int",
+            rows("""
       select p.path, p.title, p.status, p.steps, p.needed, p.certified = 1 as certified from {schema}.paths p
       where p.tenant = _tenant and p.status = _status and p.path > coalesce(_path, '')
       order by p.path
       limit _limit
-    ) p
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'paths.paths' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.mine(
-  _tenant uuid, _learner text, _only text, _path text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "mine",
+            "_learner text, _only text, _path text, _limit int",
+            rows("""
       select j.path, j.status, j.begun_at, j.completed_at, j.opened, j.done, p.title, p.steps, p.needed
       from {schema}.journeys j
       join {schema}.paths p on p.tenant = _tenant and p.path = j.path
@@ -168,21 +152,13 @@ begin
         and (_only is null or j.path = _only)
       order by j.path
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'paths.paths' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.learners(
-  _tenant uuid, _path text, _learner text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object(
+"""),
+        ),
+        question(
+            "learners",
+            "_path text, _learner text, _limit int",
+            """
+  json_build_object(
     'of', (select row_to_json(r) from (
       select p.steps, p.needed from {schema}.paths p where p.tenant = _tenant and p.path = _path
     ) r),
@@ -195,19 +171,13 @@ begin
         limit _limit
       ) r
     ), '[]'))
-  from followers.checkpoints c where c.follower = 'paths.paths' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.walking(
-  _tenant uuid, _path text, _learner text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
+""",
+        ),
+        question(
+            "walking",
+            "_path text, _learner text, _limit int",
+            """
+  coalesce((
     select json_agg(j.learner order by j.learner) from (
       select j.learner from {schema}.journeys j
       where j.tenant = _tenant and j.path = _path and j.learner > coalesce(_learner, '') and j.status = 'walking'
@@ -215,9 +185,10 @@ begin
       limit _limit
     ) j
   ), '[]')
-  from followers.checkpoints c where c.follower = 'paths.paths' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="paths.paths",

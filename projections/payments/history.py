@@ -32,7 +32,7 @@ from domain.payments.events import (
     VoidAsked,
 )
 from domain.payments.events import PaymentEvent as Event
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table payments (
@@ -155,117 +155,78 @@ _COLUMNS = """p.payment, p.payer, p.purpose, p.about, p.currency, p.amount, p.ca
         p.reason, p.action, p.gateway, p.initiated_at, p.captured_at"""
 _WITHIN = """p.initiated_at >= coalesce(_from, '-infinity') and p.initiated_at < coalesce(_until, 'infinity')"""
 _FILTERS = f"(_status is null or p.status = _status) and {_WITHIN}"
-_CHECKPOINT = """from followers.checkpoints c where c.follower = 'payments.history' and c.log = ledger.log_of(_tenant);
-end $$;"""
 
 QUESTIONS = (
     (
-        """
-create or replace function {schema}.payment(_tenant uuid, _payment text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+        "".join(
+            (
+                question(
+                    "payment",
+                    "_payment text",
+                    rows("""
       select COLUMNS
       from {schema}.payments p where p.tenant = _tenant and p.payment = _payment
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.payments_of(
-  _tenant uuid, _payer text, _status text, _from timestamptz, _until timestamptz, _time timestamptz, _payment text,
-  _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+                ),
+                question(
+                    "payments_of",
+                    (
+                        "_payer text, _status text, _from timestamptz, _until timestamptz, _time timestamptz, "
+                        "_payment text, _limit int"
+                    ),
+                    rows("""
       select COLUMNS
       from {schema}.payments p
       where p.tenant = _tenant and p.payer = _payer and FILTERS
         and (p.initiated_at, p.payment) < (coalesce(_time, 'infinity'), coalesce(_payment, ''))
       order by p.initiated_at desc, p.payment desc
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.payments_by_time(
-  _tenant uuid, _from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+                ),
+                question(
+                    "payments_by_time",
+                    ("_from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int"),
+                    rows("""
       select COLUMNS
       from {schema}.payments p
       where p.tenant = _tenant and WITHIN
         and (p.initiated_at, p.payment) < (coalesce(_time, 'infinity'), coalesce(_payment, ''))
       order by p.initiated_at desc, p.payment desc
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.payments_by_status(
-  _tenant uuid, _status text, _from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+                ),
+                question(
+                    "payments_by_status",
+                    (
+                        "_status text, _from timestamptz, _until timestamptz, _time timestamptz, "
+                        "_payment text, _limit int"
+                    ),
+                    rows("""
       select COLUMNS
       from {schema}.payments p
       where p.tenant = _tenant and p.status = _status and WITHIN
         and (p.initiated_at, p.payment) < (coalesce(_time, 'infinity'), coalesce(_payment, ''))
       order by p.initiated_at desc, p.payment desc
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.sums_of(
-  _tenant uuid, _payer text, _status text, _from timestamptz, _until timestamptz
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+                ),
+                question(
+                    "sums_of",
+                    ("_payer text, _status text, _from timestamptz, _until timestamptz"),
+                    rows("""
       select p.currency, count(*) as payments, sum(p.captured) as captured, sum(p.refunded) as refunded,
         sum(p.lost) as lost
       from {schema}.payments p
       where p.tenant = _tenant and p.payer = _payer and FILTERS
       group by p.currency order by p.currency
-    ) r
-  ), '[]')
-  CHECKPOINT
-"""
+"""),
+                ),
+            )
+        )
     )
     .replace("COLUMNS", _COLUMNS)
     .replace("FILTERS", _FILTERS)
     .replace("WITHIN", _WITHIN)
-    .replace("CHECKPOINT", _CHECKPOINT)
 )
 
 MODEL = ReadModel(

@@ -12,7 +12,7 @@ import msgspec
 from domain.kernel import PaymentId, Value
 from domain.payments.events import AccountKind, EntryRecorded, EntryReversed, Line
 from domain.payments.events import EntryEvent as Event
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table entries (
@@ -99,68 +99,42 @@ def _entered(  # noqa: PLR0913, PLR0917 — what is entered
     yield TOTAL, (fact.tenant, written)
 
 
-_CHECKPOINT = """from followers.checkpoints c where c.follower = 'payments.journal' and c.log = ledger.log_of(_tenant);
-end $$;"""
-
-QUESTIONS = """
-create or replace function {schema}.trial_balance(_tenant uuid)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "trial_balance",
+            "",
+            rows("""
       select t.kind, t.currency, t.debits, t.credits
       from {schema}.totals t where t.tenant = _tenant order by t.kind, t.currency
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.accounts(
-  _tenant uuid, _kind text, _holder text, _currency text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "accounts",
+            "_kind text, _holder text, _currency text, _limit int",
+            rows("""
       select b.kind, b.holder, b.currency, b.debits, b.credits
       from {schema}.balances b
       where b.tenant = _tenant
         and (b.kind, b.holder, b.currency) > (coalesce(_kind, ''), coalesce(_holder, ''), coalesce(_currency, ''))
       order by b.kind, b.holder, b.currency
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.entries(
-  _tenant uuid, _from timestamptz, _until timestamptz, _time timestamptz, _entry text, _part int, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "entries",
+            ("_from timestamptz, _until timestamptz, _time timestamptz, _entry text, _part int, _limit int"),
+            rows("""
       select e.entry, e.part, e.at, e.payment, e.memo, e.lines
       from {schema}.entries e
       where e.tenant = _tenant and e.at >= coalesce(_from, '-infinity') and e.at < coalesce(_until, 'infinity')
         and (e.at, e.entry, e.part) > (coalesce(_time, '-infinity'), coalesce(_entry, ''), coalesce(_part, -1))
       order by e.at, e.entry, e.part
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-""".replace("CHECKPOINT", _CHECKPOINT)
+"""),
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="payments.journal",

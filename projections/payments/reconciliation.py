@@ -12,7 +12,7 @@ import msgspec
 from domain.kernel import PaymentId, Value
 from domain.payments.events import ReconciliationDone, ReconciliationDue, ReconciliationFailed
 from domain.payments.events import ReconciliationEvent as Event
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table comparisons (
@@ -53,27 +53,17 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.comparisons(_tenant uuid, _gateway text, _version int, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = question(
+    "comparisons",
+    "_gateway text, _version int, _limit int",
+    rows("""
       select r.version, r.at, r.since, r.until, r.compared, r.found, r.outcome
       from {schema}.comparisons r
       where r.tenant = _tenant and r.gateway = _gateway and r.version < coalesce(_version, 2147483647)
       order by r.version desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'payments.reconciliation' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="payments.reconciliation",

@@ -5,18 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from domain.kernel import CourseId, Value
+from projections.model import question, rows
 
-OF_RULES = """
-create or replace function {schema}.unfinished(
-  _tenant uuid, _course text, _learner text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
+OF_RULES = "".join(
+    (
+        question(
+            "unfinished",
+            "_course text, _learner text, _limit int",
+            """
+  coalesce((
     select json_agg(r.learner order by r.learner) from (
       select l.learner from {schema}.learners l
       join {schema}.marks m on m.tenant = _tenant and m.course = _course and m.learner = l.learner
@@ -26,20 +23,12 @@ begin
       limit _limit
     ) r
   ), '[]')
-  from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.evidence(
-  _tenant uuid, _learner text, _courses text
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+""",
+        ),
+        question(
+            "evidence",
+            "_learner text, _courses text",
+            rows("""
       select l.course, m.completed_at is not null or coalesce(l.rested, l.status) = 'graduated' as completed,
         s.required, s.begun, s.done
       from {schema}.learners l
@@ -50,11 +39,10 @@ begin
         from {schema}.syllabus s where s.tenant = _tenant and s.course = l.course and s.required = 1
       ) s
       where l.tenant = _tenant and l.learner = _learner and l.course = any (string_to_array(_courses, ' '))
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+        ),
+    )
+)
 
 
 class OfCourse(Value):

@@ -31,7 +31,7 @@ from domain.progress.events import (
     ItemStarted,
     ProgressEvent,
 )
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 from projections.progress import _judging
 from projections.progress._judging import OF_RULES, of_courses
 from projections.progress._marking import (
@@ -147,18 +147,14 @@ _SYLLABUS = """
     ), '[]')
 """
 
-_GRIDS = """
-create or replace function {schema}.grid(
-  _tenant uuid, _course text, _learner text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
--- One plan for every call: see the roster.
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object('items', ITEMS_OF_ONE, 'rows', coalesce((
+_GRIDS = (
+    "".join(
+        (
+            question(
+                "grid",
+                "_course text, _learner text, _limit int",
+                """
+  json_build_object('items', ITEMS_OF_ONE, 'rows', coalesce((
     select json_agg(r) from (
       select l.learner, l.status, m.completed_at, m.cells
       from {schema}.learners l
@@ -173,20 +169,12 @@ begin
       limit _limit
     ) r
   ), '[]'))
-  from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.mine(
-  _tenant uuid, _learner text, _only text, _course text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+""",
+            ),
+            question(
+                "mine",
+                "_learner text, _only text, _course text, _limit int",
+                rows("""
       select l.course, l.status, m.completed_at, m.items, ITEMS_OF_MANY as syllabus
       from {schema}.learners l
       left join lateral (
@@ -197,12 +185,12 @@ begin
         and (_only is null or l.course = _only) and l.track = 'main'
       order by l.course
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'progress.how_far' and c.log = ledger.log_of(_tenant);
-end $$;
-""".replace("ITEMS_OF_ONE", _SYLLABUS.replace("COURSE", "_course")).replace(
-    "ITEMS_OF_MANY", _SYLLABUS.replace("COURSE", "l.course")
+"""),
+            ),
+        )
+    )
+    .replace("ITEMS_OF_ONE", _SYLLABUS.replace("COURSE", "_course"))
+    .replace("ITEMS_OF_MANY", _SYLLABUS.replace("COURSE", "l.course"))
 )
 QUESTIONS = _GRIDS + OF_RULES
 

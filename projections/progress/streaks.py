@@ -11,7 +11,7 @@ import msgspec
 
 from domain.kernel import LearnerId, Value
 from domain.progress.events import CourseCounted, Milestone, MilestoneReached, StreakEvent, StudyDayCounted
-from projections.model import Ask, Fact, Many, ReadModel, Statement
+from projections.model import Ask, Fact, Many, ReadModel, Statement, question
 
 TABLES = """
 create table study_days (
@@ -49,17 +49,11 @@ def project(fact: Fact[StreakEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.streak_of(
-  _tenant uuid, _learner text
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, json_build_object(
+QUESTIONS = question(
+    "streak_of",
+    "_learner text",
+    """
+  json_build_object(
     'days', coalesce((
       select json_agg(d.day order by d.day) from {schema}.study_days d where d.tenant = _tenant and d.learner = _learner
     ), '[]'),
@@ -68,9 +62,8 @@ begin
       from {schema}.milestones m where m.tenant = _tenant and m.learner = _learner
     ), '[]')
   )
-  from followers.checkpoints c where c.follower = 'progress.streaks' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+)
 
 MODEL = ReadModel(
     name="progress.streaks",

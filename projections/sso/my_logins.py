@@ -11,7 +11,7 @@ import msgspec
 
 from domain.kernel import ID, PersonId, Value
 from domain.sso.events import Login, LoginLinked, LoginsEvent, LoginUnlinked, ProviderId, RolesMapped
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table logins (
@@ -52,27 +52,16 @@ def project(fact: Fact[LoginsEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.logins(
-  _tenant uuid, _person text, _after text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(l) from (
+QUESTIONS = question(
+    "logins",
+    "_person text, _after text, _limit int",
+    rows("""
       select l.login, l.provider, l.linked_at from {schema}.logins l
       where l.tenant = _tenant and l.person = _person and l.login > coalesce(_after, '')
       order by l.login
       limit _limit
-    ) l
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'sso.my_logins' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="sso.my_logins",

@@ -20,7 +20,7 @@ from domain.sso.events import (
     ProviderRemoved,
     ProviderRevised,
 )
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table providers (
@@ -84,29 +84,18 @@ def _shown(terms: Value) -> tuple[str, int]:
     return msgspec.json.encode(said).decode(), int(secret is not None)
 
 
-QUESTIONS = """
-create or replace function {schema}.providers(
-  _tenant uuid, _provider text, _after text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(p) from (
+QUESTIONS = question(
+    "providers",
+    "_provider text, _after text, _limit int",
+    rows("""
       select p.provider as id, p.kind, p.enabled = 1 as enabled, p.terms::json as terms,
         p.has_secret = 1 as has_secret, p.version, p.configured_at
       from {schema}.providers p
       where p.tenant = _tenant and p.provider > coalesce(_after, '') and p.provider = coalesce(_provider, p.provider)
       order by p.provider
       limit _limit
-    ) p
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'sso.providers' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="sso.providers",

@@ -31,7 +31,7 @@ from domain.subscriptions.events import (
     TrialEnded,
 )
 from domain.subscriptions.events import SubscriptionEvent as Event
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table subscriptions (
@@ -143,93 +143,55 @@ def _terms(terms: Terms) -> tuple[int, str, str, str]:
 
 _COLUMNS = """s.subscription, s.subscriber, s.plan, s.version, s.amount, s.currency, s.span as interval, s.status,
         s.begins, s.ends, s.ending, s.retry_at, s.reason, s.due, s.started_at"""
-_CHECKPOINT = """
-  from followers.checkpoints c where c.follower = 'subscriptions.held' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
 
-QUESTIONS = (
-    """
-create or replace function {schema}.subscription(_tenant uuid, _subscription text)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "subscription",
+            "_subscription text",
+            rows("""
       select COLUMNS
       from {schema}.subscriptions s where s.tenant = _tenant and s.subscription = _subscription
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.subscriptions_of(
-  _tenant uuid, _subscriber text, _time timestamptz, _subscription text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "subscriptions_of",
+            ("_subscriber text, _time timestamptz, _subscription text, _limit int"),
+            rows("""
       select COLUMNS
       from {schema}.subscriptions s
       where s.tenant = _tenant and s.subscriber = _subscriber
         and (s.started_at, s.subscription) < (coalesce(_time, 'infinity'), coalesce(_subscription, ''))
       order by s.started_at desc, s.subscription desc
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.subscriptions_to(
-  _tenant uuid, _plan text, _time timestamptz, _subscription text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "subscriptions_to",
+            "_plan text, _time timestamptz, _subscription text, _limit int",
+            rows("""
       select COLUMNS
       from {schema}.subscriptions s
       where s.tenant = _tenant and s.plan = _plan
         and (s.started_at, s.subscription) < (coalesce(_time, 'infinity'), coalesce(_subscription, ''))
       order by s.started_at desc, s.subscription desc
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.subscriptions_due(
-  _tenant uuid, _until timestamptz, _time timestamptz, _subscription text, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "subscriptions_due",
+            ("_until timestamptz, _time timestamptz, _subscription text, _limit int"),
+            rows("""
       select COLUMNS
       from {schema}.subscriptions s
       where s.tenant = _tenant and s.due <= _until
         and (s.due, s.subscription) > (coalesce(_time, '-infinity'), coalesce(_subscription, ''))
       order by s.due, s.subscription
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-""".replace("COLUMNS", _COLUMNS)
-).replace("CHECKPOINT", _CHECKPOINT)
+"""),
+        ),
+    )
+).replace("COLUMNS", _COLUMNS)
 
 MODEL = ReadModel(
     name="subscriptions.held",

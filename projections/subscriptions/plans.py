@@ -23,7 +23,7 @@ from domain.subscriptions.events import (
     Terms,
 )
 from domain.subscriptions.events import PlanEvent as Event
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table plans (
@@ -110,52 +110,33 @@ def _json(courses: tuple[CourseId, ...] | None) -> str:
 
 _PLAN = """p.plan, p.name, p.status, p.courses, p.version, p.moved, p.amount, p.currency, p.span as interval,
         p.trial_days, p.drafted_at"""
-_CHECKPOINT = """
-  from followers.checkpoints c where c.follower = 'subscriptions.plans' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
 
-QUESTIONS = (
-    """
-create or replace function {schema}.plans_offered(_tenant uuid, _plan text, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "plans_offered",
+            "_plan text, _limit int",
+            rows("""
       select COLUMNS
       from {schema}.plans p
       where p.tenant = _tenant and p.status = 'published' and p.plan > coalesce(_plan, '')
       order by p.plan
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-
-create or replace function {schema}.every_plan(_tenant uuid, _plan text, _limit int)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+        ),
+        question(
+            "every_plan",
+            "_plan text, _limit int",
+            rows("""
       select COLUMNS
       from {schema}.plans p
       where p.tenant = _tenant and p.plan > coalesce(_plan, '')
       order by p.plan
       limit _limit
-    ) r
-  ), '[]')
-  CHECKPOINT
-""".replace("COLUMNS", _PLAN)
-).replace("CHECKPOINT", _CHECKPOINT)
+"""),
+        ),
+    )
+).replace("COLUMNS", _PLAN)
 
 MODEL = ReadModel(
     name="subscriptions.plans",

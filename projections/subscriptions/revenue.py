@@ -16,7 +16,7 @@ import msgspec
 from domain.kernel import Value
 from domain.payments.events import DisputeLost, PaymentCaptured, PaymentInitiated, PaymentRefunded
 from domain.subscriptions.events import PeriodPaid, SubscriptionEnded, Terms
-from projections.model import Ask, Fact, Many, ReadModel, Statement
+from projections.model import Ask, Fact, Many, ReadModel, Statement, question
 
 Event = PaymentInitiated | PaymentCaptured | PaymentRefunded | DisputeLost | PeriodPaid | SubscriptionEnded
 
@@ -153,16 +153,11 @@ def _twelfths(terms: Terms) -> int:
     return terms.price.amount * TWELFTHS[terms.interval]
 
 
-QUESTIONS = """
-create or replace function {schema}.revenue(_tenant uuid, _from date, _until date)
-returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
+QUESTIONS = question(
+    "revenue",
+    "_from date, _until date",
+    """
+  coalesce((
     select json_agg(r order by r.currency, r.month) from (
       with currencies as (select distinct m.currency from {schema}.months m where m.tenant = _tenant),
       asked as (
@@ -192,9 +187,8 @@ begin
       ) b on true
     ) r
   ), '[]')
-  from followers.checkpoints c where c.follower = 'subscriptions.revenue' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+""",
+)
 
 MODEL = ReadModel(
     name="subscriptions.revenue",

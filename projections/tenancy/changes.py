@@ -11,7 +11,7 @@ import msgspec
 
 from domain.kernel import Value
 from domain.tenancy.events import FeatureSwitchedOff, FeatureSwitchedOn, PasswordPolicyAdopted, SettingAdjusted
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table changes (
@@ -66,46 +66,34 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-QUESTIONS = """
-create or replace function {schema}.changes(
-  _tenant uuid, _about text, _subject text, _before int, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+QUESTIONS = "".join(
+    (
+        question(
+            "changes",
+            "_about text, _subject text, _before int, _limit int",
+            rows("""
       select r.subject, r.version, r.at, r.by, r.before::json as before, r.now::json as now
       from {schema}.changes r
       where r.tenant = _tenant and r.about = _about and (_subject is null or r.subject = _subject)
         and r.version < coalesce(_before, 2147483647)
       order by r.version desc
       limit _limit
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'tenancy.changes' and c.log = ledger.log_of(_tenant);
-end $$;
-
-create or replace function {schema}.latest(_tenant uuid, _about text)
-returns table ("position" bigint, page json)
-language plpgsql
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(r) from (
+"""),
+            one_plan=False,
+        ),
+        question(
+            "latest",
+            "_about text",
+            rows("""
       select distinct on (r.subject) r.subject, r.version, r.at, r.by, r.before::json as before, r.now::json as now
       from {schema}.changes r
       where r.tenant = _tenant and r.about = _about
       order by r.subject, r.version desc
-    ) r
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'tenancy.changes' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+            one_plan=False,
+        ),
+    )
+)
 
 MODEL = ReadModel(
     name="tenancy.changes",

@@ -19,7 +19,7 @@ from domain.tenancy.events import (
     TenantRenamed,
     TenantSuspended,
 )
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table tenants (
@@ -83,29 +83,18 @@ def project(fact: Fact[TenantEvent]) -> Iterator[Statement]:
             assert_never(fact.event)
 
 
-QUESTIONS = """
-create or replace function {schema}.tenants(
-  _tenant uuid, _status text, _id uuid, _after_name text, _after_id uuid, _limit int
-) returns table ("position" bigint, page json)
-language plpgsql
-set plan_cache_mode = force_generic_plan
-as $$
-begin
-  perform set_config('annals.tenant', _tenant::text, true);
-  return query
-  select c.position, coalesce((
-    select json_agg(t) from (
+QUESTIONS = question(
+    "tenants",
+    ("_status text, _id uuid, _after_name text, _after_id uuid, _limit int"),
+    rows("""
       select t.id, t.name, t.status, t.reason, t.hostnames, t.provisioned_at
       from {schema}.tenants t
       where t.tenant = _tenant and (_status is null or t.status = _status) and (_id is null or t.id = _id)
         and (t.name, t.id) > (coalesce(_after_name, ''), coalesce(_after_id, '00000000-0000-0000-0000-000000000000'))
       order by t.name, t.id
       limit _limit
-    ) t
-  ), '[]')
-  from followers.checkpoints c where c.follower = 'tenancy.tenants' and c.log = ledger.log_of(_tenant);
-end $$;
-"""
+"""),
+)
 
 MODEL = ReadModel(
     name="tenancy.tenants",

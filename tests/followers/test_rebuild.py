@@ -15,7 +15,18 @@ from domain.enrollments.events import EnrollmentEvent
 from projections.enrollments import roster
 from projections.enrollments.roster import who_is_on
 from projections.model import Fact, Statement
-from tests.followers.running import COURSE, TENANT, asking, caught_up, enroll, following, make_models, rows, writing
+from tests.followers.running import (
+    COURSE,
+    TENANT,
+    asking,
+    caught_up,
+    enroll,
+    following,
+    make_models,
+    rows,
+    until,
+    writing,
+)
 from tests.proves import proves
 from tests.servers import Database
 
@@ -71,6 +82,25 @@ async def test_no_query_fails_or_sees_half_while_a_model_is_rebuilt_and_swapped(
         assert all(checked.equal for checked in await verify(connect, roster.MODEL))
     left = await rows(database, "select nspname from pg_namespace where nspname ~ 'enrollments_roster'")
     assert left == [("enrollments_roster",)]
+
+
+async def test_a_swap_gives_way_to_a_query_that_goes_on_from_one_table_to_another(database: Database) -> None:
+    await make_models(database)
+
+    async def connect() -> Any:
+        return await database.connect("projector")
+
+    async def swap_waits() -> bool:
+        return await rows(database, "select from pg_locks where mode = 'AccessExclusiveLock' and not granted") != []
+
+    async with await connect() as connection:
+        async with connection.transaction():
+            await connection.execute("select from enrollments_roster.roster")
+            rebuilding = asyncio.create_task(rebuild(connect, roster.MODEL))
+            await until(swap_waits)
+            await connection.execute("select from enrollments_roster.away")
+            assert not rebuilding.done()
+        await rebuilding
 
 
 async def test_a_new_version_of_a_model_replaces_the_old_one_with_its_tables(database: Database) -> None:

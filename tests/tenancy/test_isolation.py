@@ -223,7 +223,7 @@ async def answers(
 @proves("tenant.isolation")
 async def test_a_question_without_its_filter_answers_the_same(database: Database, model: ReadModel) -> None:
     """The filter is taken out of every question; row-level security alone is left."""
-    forgetful, taken = re.subn(r"\w+\.tenant = _tenant", "true", model.questions.replace("{schema}", model.schema))
+    forgetful, taken = re.subn(r"\w+\.tenant = _tenant", "true", model.functions)
     async with filled(database):
         asked = await questions(database, model)
         assert taken >= len(asked)
@@ -243,7 +243,7 @@ async def test_a_question_that_does_not_set_the_tenant_answers_nothing(database:
     silent, taken = re.subn(
         r"perform set_config\('annals\.tenant', _tenant::text, true\);",
         "",
-        model.questions.replace("{schema}", model.schema),
+        model.functions,
     )
     async with filled(database):
         asked = await questions(database, model)

@@ -66,7 +66,7 @@ async def make(connection: psycopg.AsyncConnection[Any], model: ReadModel, besid
 
 async def answer(connection: psycopg.AsyncConnection[Any], model: ReadModel) -> None:
     """Make the functions that answer the questions of the model that is shown."""
-    await connection.execute(model.questions.replace("{schema}", model.schema).encode())
+    await connection.execute(model.functions.encode())
     await connection.execute(f"revoke execute on all functions in schema {model.schema} from public".encode())
     await connection.execute(f"grant execute on all functions in schema {model.schema} to annals_app".encode())
 

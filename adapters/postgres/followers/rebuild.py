@@ -30,6 +30,8 @@ NEAR = 2_000
 """So near to the shown model, the rest is read while that one waits."""
 LOOK_EVERY_S = 0.02
 OLD_QUERIES_S_MAX = 30.0
+LOCK_MS_MAX = 200
+"""Queries wait no longer for a swap that waits for another query. It is less than Postgres' `deadlock_timeout`."""
 
 
 class Checked(NamedTuple):
@@ -158,10 +160,7 @@ async def _parked_streams(connection: psycopg.AsyncConnection[Any], name: str, n
 async def _swap(connection: psycopg.AsyncConnection[Any], model: ReadModel) -> None:
     """Show the new one. The live follower finds its checkpoint touched, and starts anew on the new tables."""
     schema, name = model.schema, model.name
-    # Whoever reads is done before, and whoever comes waits until after: else one could see the old rows and the new
-    # checkpoint.
-    tables = ", ".join(f'"{schema}"."{table}"' for table in await tables_of(connection, schema))
-    await connection.execute(f"lock table {tables} in access exclusive mode".encode())
+    await _lock(connection, [f'"{schema}"."{table}"' for table in await tables_of(connection, schema)])
     await connection.execute(f'alter schema "{schema}" rename to "{schema}{OLD}"'.encode())
     await connection.execute(f'alter schema "{schema}{NEXT}" rename to "{schema}"'.encode())
     await answer(connection, model)
@@ -172,6 +171,24 @@ async def _swap(connection: psycopg.AsyncConnection[Any], model: ReadModel) -> N
     await connection.execute(
         "update followers.models set version = %s, built_at = clock_timestamp() where model = %s", (model.version, name)
     )
+
+
+async def _lock(connection: psycopg.AsyncConnection[Any], tables: list[str]) -> None:
+    """Whoever reads is done before, and whoever comes waits until after, so that nobody sees old rows as new.
+
+    A query that has read one table and goes on to another could wait for us as we wait for it, so we give way and try
+    again before Postgres would have to end one of the two.
+    """
+    await connection.execute(f"set local lock_timeout = {LOCK_MS_MAX}".encode())
+    async with asyncio.timeout(OLD_QUERIES_S_MAX):
+        while True:
+            try:
+                async with connection.transaction():
+                    await connection.execute(f"lock table {', '.join(tables)} in access exclusive mode".encode())
+                break
+            except psycopg.errors.LockNotAvailable:
+                await asyncio.sleep(LOOK_EVERY_S)
+    await connection.execute("set local lock_timeout = default")
 
 
 async def _outlive_queries(connection: psycopg.AsyncConnection[Any]) -> None:
