@@ -33,7 +33,7 @@ LEARNER = LearnerId("ada")
 ADDRESS = f"{LEARNER}@{TENANT}.invalid"
 WAITING = """
 select (message #>> '{options,retries}')::int, extract(epoch from available_at - mtime)::float
-from jobs.queue where state = 'queued' and message #> '{options,retries}' is not null
+from jobs.queue where queue_name = 'default.DQ' and state = 'queued'
 """
 
 
