@@ -178,7 +178,6 @@ def _handlers(
     hosts = Hosts(tenants, settings.hosts)
     gate = Gate(tokens, api_keys, Rates(Limits(parts.pool), settings, requests), standings)
     feed = Feed(Replay(parts.pool), parts.watch, tokens.holds, standings.ended, requests.listening)
-    questions = Questions(parts.pool)
     files = files_in(settings.files_folder, settings.files_url, settings.file_bytes_max)
     reading = _reading(settings, parts, tenants, feed, files)
     means = Means(
@@ -190,7 +189,7 @@ def _handlers(
         tokens=PersonTokens(settings.token_key),
         code_apps=AuthenticatorApps(),
         authenticators=WebAuthn(settings.passkey_domain, settings.passkey_origins),
-        known_keys=partial(_known_keys, questions),
+        known_keys=partial(_known_keys, reading.ask),
         abroad=Abroad(parts.providers, settings.public_url.startswith("https:"), settings.cors_origins),
     )
     gateways = gateways_of(settings, clock, tenants)

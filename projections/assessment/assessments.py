@@ -95,7 +95,7 @@ QUESTIONS = "".join(
         ),
         question(
             "results_in",
-            ("_course text, _assessment text, _passed boolean, _learner text, _limit int"),
+            "_course text, _assessment text, _passed boolean, _learner text, _limit int",
             rows("""
       select t.assessment, t.learner, t.course, a.title, t.points, t."of", t.passed, t.recorded_at
       from {schema}.results t

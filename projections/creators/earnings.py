@@ -115,7 +115,7 @@ QUESTIONS = "".join(
         ),
         question(
             "totals",
-            ("_creator text, _from timestamptz, _until timestamptz, _after text, _limit int"),
+            "_creator text, _from timestamptz, _until timestamptz, _after text, _limit int",
             rows("""
       select k.creator, coalesce((
         select json_agg(t order by t.currency) from (

@@ -132,7 +132,7 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901, PLR0912 â€
 
 QUESTIONS = question(
     "my_courses",
-    ("_learner text, _track text, _status text, _time timestamptz, _course text, _limit int"),
+    "_learner text, _track text, _status text, _time timestamptz, _course text, _limit int",
     rows("""
       select m.course, m.status, m.lessons, m.done, m.enrolled_at, m.until, m.section
       from {schema}.my_courses m

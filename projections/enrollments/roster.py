@@ -153,7 +153,7 @@ def _of(fact: Fact[object]) -> tuple[UUID, str, str]:
 
 _QUESTION = question(
     "roster_by_NAME",
-    ("_course text, _track text, _status text, _section text, _key TYPE, _learner text, _limit int"),
+    "_course text, _track text, _status text, _section text, _key TYPE, _learner text, _limit int",
     rows("""
       select r.learner, r.status, r.lessons, r.done, r.enrolled_at, r.until, r.ended_at, r.section
       from {schema}.roster r

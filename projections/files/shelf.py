@@ -92,7 +92,7 @@ QUESTIONS = "".join(
         ),
         question(
             "files_of",
-            ("_owner text, _status text, _type text, _name text, _time timestamptz, _file text, _limit int"),
+            "_owner text, _status text, _type text, _name text, _time timestamptz, _file text, _limit int",
             rows("""
       select f.file, f.owner, f.name, f.type, f.bytes, f.sha256, f.status, f.found, f.links, f.uploaded_at, f.kept
       from {schema}.files f

@@ -47,7 +47,7 @@ def project(fact: Fact[ApiKeyUseEvent]) -> Iterator[Statement]:
 
 QUESTIONS = question(
     "use_of",
-    ("_key text, _person text, _since date, _until date, _day date, _endpoint text, _limit int"),
+    "_key text, _person text, _since date, _until date, _day date, _endpoint text, _limit int",
     rows("""
       select u.day, u.endpoint, u.calls, u.errors, u.used_at
       from {schema}.key_use u

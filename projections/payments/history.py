@@ -185,7 +185,7 @@ QUESTIONS = (
                 ),
                 question(
                     "payments_by_time",
-                    ("_from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int"),
+                    "_from timestamptz, _until timestamptz, _time timestamptz, _payment text, _limit int",
                     rows("""
       select COLUMNS
       from {schema}.payments p
@@ -212,7 +212,7 @@ QUESTIONS = (
                 ),
                 question(
                     "sums_of",
-                    ("_payer text, _status text, _from timestamptz, _until timestamptz"),
+                    "_payer text, _status text, _from timestamptz, _until timestamptz",
                     rows("""
       select p.currency, count(*) as payments, sum(p.captured) as captured, sum(p.refunded) as refunded,
         sum(p.lost) as lost

@@ -123,7 +123,7 @@ QUESTIONS = "".join(
         ),
         question(
             "entries",
-            ("_from timestamptz, _until timestamptz, _time timestamptz, _entry text, _part int, _limit int"),
+            "_from timestamptz, _until timestamptz, _time timestamptz, _entry text, _part int, _limit int",
             rows("""
       select e.entry, e.part, e.at, e.payment, e.memo, e.lines
       from {schema}.entries e

@@ -156,7 +156,7 @@ QUESTIONS = "".join(
         ),
         question(
             "subscriptions_of",
-            ("_subscriber text, _time timestamptz, _subscription text, _limit int"),
+            "_subscriber text, _time timestamptz, _subscription text, _limit int",
             rows("""
       select COLUMNS
       from {schema}.subscriptions s
@@ -180,7 +180,7 @@ QUESTIONS = "".join(
         ),
         question(
             "subscriptions_due",
-            ("_until timestamptz, _time timestamptz, _subscription text, _limit int"),
+            "_until timestamptz, _time timestamptz, _subscription text, _limit int",
             rows("""
       select COLUMNS
       from {schema}.subscriptions s

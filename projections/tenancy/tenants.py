@@ -85,7 +85,7 @@ def project(fact: Fact[TenantEvent]) -> Iterator[Statement]:
 
 QUESTIONS = question(
     "tenants",
-    ("_status text, _id uuid, _after_name text, _after_id uuid, _limit int"),
+    "_status text, _id uuid, _after_name text, _after_id uuid, _limit int",
     rows("""
       select t.id, t.name, t.status, t.reason, t.hostnames, t.provisioned_at
       from {schema}.tenants t
