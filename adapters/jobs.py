@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import dramatiq
 import msgspec
+import psycopg
 import structlog
 from dramatiq.middleware import CurrentMessage, Retries, ShutdownNotifications, TimeLimit
 from psycopg_pool import ConnectionPool
@@ -117,7 +118,13 @@ def broker_of(url: str, dsn: str, threads: int) -> dramatiq.Broker:
     if scheme in {"amqp", "amqps"}:
         return _other("dramatiq.brokers.rabbitmq", "RabbitmqBroker", url, middleware)
     pool = ConnectionPool[Any](
-        url or dsn, min_size=0, max_size=threads + 4, max_idle=60, check=ConnectionPool.check_connection, open=True
+        url or dsn,
+        min_size=0,
+        max_size=threads + 4,
+        max_idle=60,
+        configure=_unhurried,
+        check=ConnectionPool.check_connection,
+        open=True,
     )
     return cast(
         "dramatiq.Broker",
@@ -132,6 +139,12 @@ def broker_of(url: str, dsn: str, threads: int) -> dramatiq.Broker:
             purge_maxage=DEAD_LETTERS_KEPT,
         ),
     )
+
+
+def _unhurried(connection: psycopg.Connection[Any]) -> None:
+    """What becomes of jobs need not be on disk at once: after a power cut, those of the last moment are done again."""
+    connection.execute("set synchronous_commit = off")
+    connection.commit()
 
 
 def _other(module: str, name: str, url: str, middleware: list[Any]) -> dramatiq.Broker:

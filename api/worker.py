@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -60,12 +61,15 @@ from application.texts import TextReader
 
 log = structlog.get_logger()
 
+NICENESS = 10
+"""Where processors are short, who waits for an answer comes before jobs."""
 GRACE_MS = 30_000
 """How long jobs under way may take to end; one that takes longer is done again by another worker."""
 
 
 def main(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
+    os.nice(NICENESS)
     configure(settings, "worker", structlog.contextvars.get_contextvars)
     told = threading.Event()
 

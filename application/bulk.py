@@ -37,9 +37,9 @@ from domain.kernel import LearnerId, Rejected, SecretId, Value
 
 Done = TypeVar("Done")
 
-ROWS_AT_ONCE = 100
-"""So many rows are one append. Who enrols in the same section at that moment waits for it, so it is short."""
-ROWS_AHEAD = 500
+ROWS_AT_ONCE = 50
+"""So many rows are one append. Whoever else has something to append at that moment waits for it, so it is short."""
+ROWS_AHEAD = 100
 """So many are looked up at once."""
 
 

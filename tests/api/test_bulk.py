@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from api.settings_agree import DEVELOPMENT_KEY
+from application.bulk import ROWS_AT_ONCE
 from tests.api.serving import Client, Served, serving, token
 from tests.api.test_enrolling import done, offer, soon, statuses
 from tests.api.test_sockets import opened
@@ -159,7 +160,7 @@ def test_it_is_heard_as_it_goes(client: Client) -> None:
                 heard.append(json.loads(line.removeprefix("data: ")))
                 if heard[-1]["type"] == "enrollments.BulkEnrollmentFinished":
                     break
-    assert [fact["data"]["first"] for fact in heard[:-1]] == [0, 100, 200]
+    assert [fact["data"]["first"] for fact in heard[:-1]] == list(range(0, 250, ROWS_AT_ONCE))
     assert heard[-1]["data"]["rows"] == 250
     assert through(client, bulk)["refused"] == 250
     assert len(outcomes(client, bulk, outcome="refused")) == 200
@@ -172,7 +173,7 @@ def test_it_is_heard_over_a_websocket_as_well(api: Served, client: Client) -> No
     with opened(api, f"/api/bulk/enrollments/{bulk}/live", token(client.tenant), browser=True) as socket:
         while (message := json.loads(socket.recv(timeout=THROUGH_S)))["event"] == "enrollments.BulkRowsHandled":
             firsts.append(message["data"]["data"]["first"])
-    assert firsts == [0, 100]
+    assert firsts == list(range(0, 150, ROWS_AT_ONCE))
     assert (message["event"], message["data"]["data"]["rows"]) == ("enrollments.BulkEnrollmentFinished", 150)
 
 
@@ -196,7 +197,7 @@ def test_a_worker_that_is_killed_has_another_go_on_where_it_was(postgres: Postgr
         assert (found["rows"], found["refused"]) == (3_000, 3_000)
         facts = client.get("/api/facts", params={"stream": f"bulk:{bulk}", "limit": 200}).json()["facts"]
         told = [fact["data"]["first"] for fact in facts if fact["type"] == "enrollments.BulkRowsHandled"]
-        assert told == list(range(0, 3_000, 100))
+        assert told == list(range(0, 3_000, ROWS_AT_ONCE))
 
 
 @proves("enroll.group")

@@ -106,6 +106,8 @@ class Tail:
             try:
                 async with await self._connect() as connection:
                     arrays.register(connection)
+                    # Where followers have come with nothing to do may be forgotten in a crash, and is found again.
+                    await connection.execute("set synchronous_commit = off")
                     while True:
                         await work(connection)
             except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:

@@ -17,10 +17,9 @@ TROUBLE = (psycopg.OperationalError, psycopg.InterfaceError, OSError, Unavailabl
 
 ERROR_LENGTH_MAX = 500
 
-_MOVE = """
-update followers.checkpoints set position = %s, at = clock_timestamp()
-where follower = %s and log = %s and position between %s and %s
-"""
+_MOVE = "select followers.move(%s, %s::smallint, %s, %s, %s)"
+_ELSEWHERE = "LOST1"
+"""How the database says that a checkpoint was not where it was to be moved from."""
 _PARK = """
 insert into followers.parked (follower, log, position, tenant, stream, type, held, tries, error)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -66,18 +65,23 @@ async def write(
     until: int,
     parked: Sequence[Parked] = (),
 ) -> None:
-    """Commit the changes and move the checkpoint from `place` to `until`, or do neither."""
-    async with connection.transaction():
+    """Commit the changes and move the checkpoint from `place` to `until`, or do neither.
+
+    All is sent at once, and Postgres takes what is sent at once for one transaction: it is waited for once.
+    """
+    since = place.since if isinstance(place, Reach) else place.position
+    try:
         async with connection.pipeline():
             # The checkpoint first: whoever swaps a model locks it first as well, and then the tables.
-            since = place.since if isinstance(place, Reach) else place.position
-            moved = await connection.execute(_MOVE, (until, *place[:2], since, place.position), prepare=True)
+            await connection.execute(_MOVE, (*place[:2], since, place.position, until), prepare=True)
             await send(connection, changes)
             for row, tries, error in parked:
                 about = (row.position, row.tenant, row.stream, row.type)
                 await connection.execute(_PARK, (*place[:2], *about, error is None, tries, error))
-        if moved.rowcount != 1:
-            raise LostPlace(place.follower)
+    except psycopg.DatabaseError as error:
+        if error.sqlstate == _ELSEWHERE:
+            raise LostPlace(place.follower) from None
+        raise
 
 
 def reason(error: BaseException) -> str:
