@@ -65,7 +65,7 @@ def occurrences(timing: Timing) -> Iterator[Occurrence]:
     """
     zone = _zone(timing)
     for day in days(timing):
-        begins = datetime.combine(day, timing.begins, zone).astimezone(UTC)
+        begins = datetime.combine(day, timing.begins.replace(fold=0), zone).astimezone(UTC)
         yield Occurrence(begins, begins + timedelta(minutes=timing.minutes))
 
 
