@@ -6,13 +6,12 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 
-from adapters.gateways import paypal_asking, stripe
+from adapters.gateways import paypal_asking
 from adapters.gateways.choosing import Choosing, ForAll
 from adapters.gateways.paypal import PayPal
 from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import Notices
 from adapters.gateways.sandbox_store import Store
-from adapters.gateways.stripe import Stripe
 from api.settings import Settings
 from application.ports import Clock, TenantSettings
 
@@ -41,9 +40,11 @@ def sandbox_secret(settings: Settings) -> str:
     return hmac.new(settings.vault_key.encode(), b"sandbox", hashlib.sha256).hexdigest()
 
 
-def _stripe(settings: Settings, clock: Clock) -> Stripe:
+def _stripe(settings: Settings, clock: Clock) -> ForAll:
+    from adapters.gateways import stripe  # noqa: PLC0415 — its SDK is large: only who uses it has it in memory
+
     who = stripe.Credentials(settings.stripe_key, settings.stripe_webhook_secrets, settings.stripe_url)
-    return Stripe(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
+    return stripe.Stripe(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
 
 
 def _paypal(settings: Settings, clock: Clock) -> PayPal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from adapters.gateways import paypal_asking, stripe
+from adapters.gateways import paypal_asking, stripe_url
 from api.setting import setting
 from api.settings_agree import BadSetting
 from domain.kernel import Value
@@ -30,7 +30,7 @@ class GatewaySettings(Value, kw_only=True):
         tuple[str, ...],
         setting("STRIPE_WEBHOOK_SECRETS", "the secret of each webhook endpoint at Stripe, with commas between; secret"),
     ] = ()
-    stripe_url: Annotated[str, setting("STRIPE_URL", "where Stripe is asked")] = stripe.URL
+    stripe_url: Annotated[str, setting("STRIPE_URL", "where Stripe is asked")] = stripe_url.URL
     paypal_client: Annotated[str, setting("PAYPAL_CLIENT", "the client id of our application at PayPal")] = ""
     paypal_secret: Annotated[str, setting("PAYPAL_SECRET", "the secret of PAYPAL_CLIENT; secret")] = ""
     paypal_webhook: Annotated[str, setting("PAYPAL_WEBHOOK", "the id of our webhook at PayPal")] = ""

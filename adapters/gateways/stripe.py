@@ -14,6 +14,7 @@ import stripe
 
 from adapters.gateways.answers import inside, text
 from adapters.gateways.signed import NOTICE_AGE_S_MAX, check_age
+from adapters.gateways.stripe_url import URL
 from adapters.gateways.stripe_words import (
     NEWS,
     amount,
@@ -30,7 +31,6 @@ from application.ports import Clock
 from domain.kernel import Value
 from domain.money import Money
 
-URL = "https://api.stripe.com"
 HEADER = "stripe-signature"
 ANSWER_S_MAX = 20.0
 RETRIES = 2

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import segno
-import typst
 from babel.dates import format_date
 
 from application.papers import Paper
@@ -21,6 +20,12 @@ WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
 RECEIPT = Path(__file__).parent / "receipt.typ"
 TAX_REPORT = Path(__file__).parent / "tax_report.typ"
+
+
+def _compiled(source: bytes, *, sys_inputs: dict[str, str], timestamp: int) -> bytes:
+    import typst  # noqa: PLC0415 — it is large: only a process that sets papers has it in memory
+
+    return typst.compile(source, format="pdf", sys_inputs=sys_inputs, timestamp=timestamp)
 
 
 class SignsDocuments(Protocol):
@@ -47,9 +52,7 @@ class TypstPress:
             "language": "en",
             "code": _code(paper.verify),
         }
-        made = typst.compile(
-            CERTIFICATE.read_bytes(), format="pdf", sys_inputs=said, timestamp=int(paper.issued_at.timestamp())
-        )
+        made = _compiled(CERTIFICATE.read_bytes(), sys_inputs=said, timestamp=int(paper.issued_at.timestamp()))
         return self._signer.signed(made, f"Certificate {paper.serial}")
 
 
@@ -68,7 +71,7 @@ class TypstReceipts:
             "refunded": receipt.refunded.said(),
         }
         at = int(receipt.paid_at.timestamp())
-        return typst.compile(RECEIPT.read_bytes(), format="pdf", sys_inputs=said, timestamp=at)
+        return _compiled(RECEIPT.read_bytes(), sys_inputs=said, timestamp=at)
 
     def tax_report(self, report: TaxReport) -> bytes:
         rows = [
@@ -82,9 +85,7 @@ class TypstReceipts:
             "zone": report.zone,
             "rows": msgspec.json.encode(rows).decode(),
         }
-        return typst.compile(
-            TAX_REPORT.read_bytes(), format="pdf", sys_inputs=said, timestamp=int(report.ends.timestamp())
-        )
+        return _compiled(TAX_REPORT.read_bytes(), sys_inputs=said, timestamp=int(report.ends.timestamp()))
 
 
 def _day(at: datetime, paper: Paper) -> str:
