@@ -3,7 +3,7 @@ COPY requirements.lock /annals/
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r /annals/requirements.lock
 
 FROM python:3.13-slim
-RUN useradd --system --home-dir /annals annals && install -d -o annals -g annals /annals/data
+RUN useradd --system --home-dir /annals annals && install -d -o annals -g annals /annals/data /annals/backups
 COPY --from=built /venv /venv
 WORKDIR /annals
 COPY domain domain

@@ -13,9 +13,10 @@ quick: ## the check for while you work: all but the tests that start and kill wh
 	@tools/environment requirements-dev.lock
 	@./check -m "not long"
 
-test-outside: ## what a stranger meets: a clone in a new folder, a browser, and programs that others wrote (by apt)
+test-outside: ## what a stranger meets: a clone in a new folder, a browser, and programs that others wrote
 	@tools/environment requirements-dev.lock
 	@tools/debian
+	@tools/spark
 	@.venv/bin/pytest tests/outside/*.py
 
 check: ## the check without running anything: format, lint, types, layers
@@ -35,4 +36,4 @@ lock: ## write the locked requirements anew
 	@tools/lock
 
 clean: ## throw away what can be made again; data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

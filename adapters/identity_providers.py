@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from adapters.facebook import Facebook
 from adapters.oidc.relying_party import RelyingParty
-from adapters.saml.service_provider import ServiceProvider
 from adapters.web import Web
 from application.providers import Proof, Registration, Trip
+
+if TYPE_CHECKING:
+    from adapters.saml.service_provider import ServiceProvider
 
 
 class IdentityProviders:
@@ -19,7 +23,6 @@ class IdentityProviders:
         self._web = Web(named_hosts)
         self._oidc = RelyingParty(self._web)
         self._facebook = Facebook(self._web)
-        self._saml = ServiceProvider(self._web)
 
     async def way_to(self, provider: Registration, trip: Trip) -> str:
         """Where to send the browser."""
@@ -36,6 +39,12 @@ class IdentityProviders:
     async def close(self) -> None:
         """Let go of what is open."""
         await self._web.close()
+
+    @cached_property
+    def _saml(self) -> ServiceProvider:
+        from adapters.saml.service_provider import ServiceProvider  # noqa: PLC0415 — reading XML takes much memory
+
+        return ServiceProvider(self._web)
 
     def _of(self, provider: Registration) -> RelyingParty | Facebook | ServiceProvider:
         match provider.kind:

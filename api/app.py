@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from litestar import Litestar, Request, Response
@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 import api.commands
 import api.entrances
+import api.pages
 import api.queries
 import api.service
 from adapters.argon2 import Argon2
@@ -36,16 +37,19 @@ from adapters.postgres.limits import Limits
 from adapters.postgres.questions import Questions
 from adapters.postgres.replay import Replay
 from adapters.postgres.revocations import Revocations
+from adapters.postgres.trail.noting import Noter
 from adapters.postgres.vault import PostgresVault
 from adapters.tokens import PersonTokens, Tokens
 from adapters.typst import TypstReceipts
 from adapters.webauthn import WebAuthn
+from api.clock import SystemClock
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.gateways import gateways_of
 from api.http import commands, entrances, problems, queries, uploads
+from api.http.asides import Asides
 from api.http.call import call_of, current
-from api.http.entrances import Entrance, SystemClock
+from api.http.entrances import Entrance
 from api.http.feed import Feed
 from api.http.front import Front, failure
 from api.http.gate import Gate
@@ -53,6 +57,7 @@ from api.http.health import Readiness
 from api.http.hosts import Hosts
 from api.http.keys import ApiKeys
 from api.http.metrics import Requests
+from api.http.noting import Noting, kept
 from api.http.queries import Reading
 from api.http.rates import Rates
 from api.http.routes import Route, found
@@ -63,7 +68,8 @@ from api.service import about
 from api.service.about import Service
 from api.settings import Settings, load
 from api.status_lists import StatusLists
-from api.tracing import TracedLedger, Tracing, tracing
+from api.tracing import TracedLedger, tracing
+from api.vault import vault_of
 from application.do import Do
 from application.entering import Means
 from application.ledger import Ledger, TenantId
@@ -77,6 +83,9 @@ from application.tenants import HEARD, Tenants
 from domain.kernel import PersonId
 from projections.factors.passkeys import passkeys_of
 from projections.model import Ask, TooEarly
+
+if TYPE_CHECKING:
+    from api.spans import Tracing
 
 CONNECTIONS = 8
 POOL_WAIT_S_MAX = 2.0
@@ -101,12 +110,13 @@ class Parts:
     vault: PostgresVault
     tally: Tally
     pings: Pings
+    noting: Noting
     tracing: Tracing | None
 
 
 def routes() -> tuple[Route, ...]:
     """Every route there is."""
-    return (*found(api.commands), *found(api.queries), *found(api.entrances), *found(api.service))
+    return (*found(api.commands), *found(api.queries), *found(api.entrances), *found(api.service), *found(api.pages))
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
@@ -137,7 +147,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_retry=requests.retried,
     )
     watch = HeadWatch(lambda: connect(url), bell)
-    vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
+    vault = vault_of(settings, pool)
     parts = Parts(
         pool=pool,
         bell=bell,
@@ -150,6 +160,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         vault=vault,
         tally=Tally(Do(ledger, vault)),
         pings=Pings(Do(ledger, vault)),
+        noting=Noting(Noter(lambda: connect(url)), clock),
         tracing=tracer,
     )
     app = Litestar(
@@ -159,7 +170,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         openapi_config=None,
         logging_config=None,
     )
-    app.asgi_handler = Front(app.asgi_handler, settings, requests, tracer)
+    app.asgi_handler = Front(app.asgi_handler, settings, requests, tracer, parts.noting)
     return app
 
 
@@ -171,7 +182,7 @@ def _handlers(
     standings = Standings(do.look, parts.ears.attentive)
     tenants = Tenants(do.look, parts.ears.attentive)
     api_keys = ApiKeys(do.look, parts.vault, parts.tally, parts.ears.attentive)
-    do.on_kept(standings.kept, tenants.kept, api_keys.kept)
+    do.on_kept(standings.kept, tenants.kept, api_keys.kept, kept)
     parts.ears.listen(standings.types, standings.hear)
     parts.ears.listen(HEARD, tenants.hear)
     parts.ears.listen(api_keys.types, api_keys.hear)
@@ -224,10 +235,13 @@ def _handlers(
 
 def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, files: ObjectStoreFiles) -> Reading:
     questions = Questions(parts.pool)
+    exporter = Exporter(parts.pool.connection)
+    projector = settings.dsn("projector")
     return Reading(
         questions,
         Replay(parts.pool),
-        Exporter(parts.pool.connection),
+        exporter,
+        Asides(lambda: connect(projector), exporter, parts.vault),
         Causes(parts.pool.connection),
         feed,
         lambda tenant: parts.watch.head(parts.ledger.log_of(TenantId(tenant))),
@@ -241,6 +255,7 @@ def _reading(settings: Settings, parts: Parts, tenants: Tenants, feed: Feed, fil
         files,
         parts.vault,
         parts.vault,
+        parts.noting,
     )
 
 
@@ -259,12 +274,14 @@ async def _running(parts: Parts) -> AsyncGenerator[None]:
         await stack.enter_async_context(parts.bell)
         await stack.enter_async_context(parts.ledger)
         await stack.enter_async_context(parts.watch)
+        await stack.enter_async_context(parts.noting)
         collect_seldom()
         for work, name in (
             (parts.revocations.watch(), "revocations"),
             (parts.ears.run(), "ears"),
             (parts.tally.run(), "tally"),
             (parts.pings.run(), "pings"),
+            (parts.noting.run(), "noting"),
         ):
             stack.push_async_callback(_cancelled, asyncio.create_task(work, name=name))
         yield

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol, cast
 
 import api.console
-from adapters.embedded.process import ServerFailed
-from adapters.postgres.migrate import MigrationFailed
+from adapters.failing import Failed
 from api.settings import environment, remarks
 from api.settings_agree import BadSetting
 
@@ -33,21 +32,23 @@ class Command(Protocol):
         ...
 
 
-def commands() -> Iterator[Command]:
-    """All commands, in the order of their modules' names."""
-    for module in pkgutil.iter_modules(api.console.__path__):
-        yield cast("Command", importlib.import_module(f"api.console.{module.name}"))
+def commands(asked: str = "") -> Iterator[Command]:
+    """All commands, in the order of their modules' names; of one that is asked for its own module alone is loaded."""
+    names = [module.name for module in pkgutil.iter_modules(api.console.__path__)]
+    for name in [name for name in names if name.strip("_").replace("_", "-") == asked] or names:
+        yield cast("Command", importlib.import_module(f"api.console.{name}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that was given."""
+    given = sys.argv[1:] if arguments is None else arguments
     parser = argparse.ArgumentParser(prog="annals", description="A learning platform that never forgets.")
     chosen = parser.add_subparsers(dest="command", metavar="command", required=True)
-    for command in commands():
+    for command in commands(next(iter(given), "")):
         one = chosen.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         command.arguments(one)
         one.set_defaults(run=command.run)
-    args = parser.parse_args(arguments)
+    args = parser.parse_args(given)
     try:
         for remark in remarks(environment()):
             say(remark)
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadSetting as wrong:
         say(str(wrong))
         return WRONG_USE
-    except (MigrationFailed, ServerFailed) as failed:
+    except Failed as failed:
         say(str(failed))
         return 1
     except BrokenPipeError:  # Whoever read our answer has read enough.

@@ -16,9 +16,9 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.blind import KeyedBlind
 from adapters.postgres.connect import connect
 from adapters.postgres.ledger import PostgresLedger
-from adapters.postgres.vault import PostgresVault
 from api.doorbell import doorbell
 from api.settings import Settings
+from api.vault import vault_of
 from application.bulk import Done, Means
 from application.do import Do
 
@@ -70,5 +70,5 @@ class WorkersDesk:
             settings.dsn("app"), min_size=1, max_size=VAULT_CONNECTIONS, kwargs={"autocommit": True}, open=False
         )
         await self._stack.enter_async_context(pool)
-        vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
-        return Means(Do(ledger, vault), vault, self._blind)
+        vault = vault_of(settings, pool)
+        return Means(Do(ledger, vault), vault, self._blind, vault)

@@ -7,7 +7,6 @@ import contextlib
 import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import psycopg
@@ -29,7 +28,9 @@ from adapters.postgres.followers.tail import Tail
 from adapters.postgres.followers.watch import Connect, HeadWatch
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.proofs.archivist import Archivist
-from adapters.postgres.vault import PostgresVault
+from adapters.postgres.proofs.growing import Growing
+from adapters.postgres.trail.clerk import Clerk
+from api.clock import SystemClock
 from api.collecting import collect_seldom
 from api.doorbell import doorbell
 from api.gateways import gateways_of
@@ -38,22 +39,20 @@ from api.observing import Watching
 from api.proving import proof_keys
 from api.settings import Settings
 from api.tracing import TracedLedger, tracing
+from api.vault import vault_of
 from application.do import Do
 from application.gateways import Gateways
 from application.ledger import Ledger
 from application.policies import policies
 from application.ports import Keys
+from application.security import Sign
+from application.trail import CLERK
 from projections.model import ReadModel, models
 
 log = structlog.get_logger()
 
 LOOK_AGAIN_S = 0.5
 VAULT_CONNECTIONS = 4
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def main(settings: Settings) -> None:
@@ -103,14 +102,14 @@ async def run(settings: Settings) -> None:
             settings.dsn("app"), min_size=1, max_size=VAULT_CONNECTIONS, kwargs={"autocommit": True}, open=False
         )
         await stack.enter_async_context(pool)
-        vault = PostgresVault(pool.connection, settings.vault_key, settings.vault_key_before)
+        vault = vault_of(settings, pool)
 
         def follow(follower: Follower) -> None:
             for number, tail in enumerate(tails):
                 following = Following(watching.over(follower), number, as_projector, tail)
                 parts.append(_part(following.run(), follower.name))
 
-        parts.extend(_compose(settings, Means(logs, as_projector, Do(ledger, vault), vault), follow))
+        parts.extend(_compose(settings, Means(logs, as_projector, Do(ledger, vault), vault, watching.seen), follow))
         collect_seldom()
         log.info("engine.follows", logs=logs, nats=bool(settings.nats_url))
         await asyncio.Event().wait()
@@ -127,6 +126,7 @@ class Means(NamedTuple):
     as_projector: Connect
     do: Do
     keys: Keys
+    seen: Callable[[Sign, int], None]
 
 
 def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[asyncio.Task[None]]:
@@ -139,6 +139,8 @@ def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[async
         follow(reactor)
     follow(Archivist(settings.proof_name, *proof_keys(settings)))
     for number in range(means.logs):
+        trails = Growing("trail", settings.proof_name, *proof_keys(settings))
+        yield _part(Clerk(number, means.as_projector, trails, means.seen).run(), CLERK)
         yield _part(Scheduler(number, means.as_projector, means.do, SystemClock()).run(), Scheduler.name)
     if settings.nats_url:
         yield _part(_relay(settings.nats_url, means.logs, follow), Relay.name)

@@ -6,9 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 
-from adapters.gateways import paypal_asking
 from adapters.gateways.choosing import Choosing, ForAll
-from adapters.gateways.paypal import PayPal
 from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import Notices
 from adapters.gateways.sandbox_store import Store
@@ -47,7 +45,9 @@ def _stripe(settings: Settings, clock: Clock) -> ForAll:
     return stripe.Stripe(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
 
 
-def _paypal(settings: Settings, clock: Clock) -> PayPal:
+def _paypal(settings: Settings, clock: Clock) -> ForAll:
+    from adapters.gateways import paypal, paypal_asking  # noqa: PLC0415 — as with Stripe
+
     who = paypal_asking.Credentials(
         settings.paypal_client,
         settings.paypal_secret,
@@ -55,7 +55,7 @@ def _paypal(settings: Settings, clock: Clock) -> PayPal:
         settings.paypal_partner,
         settings.paypal_url,
     )
-    return PayPal(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
+    return paypal.PayPal(who, clock=clock, public_url=settings.public_url, age_s_max=settings.notice_age_s_max)
 
 
 _MADE: Mapping[str, Callable[[Settings, Clock], ForAll]] = {"sandbox": _sandbox, "stripe": _stripe, "paypal": _paypal}

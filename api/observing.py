@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import dramatiq
@@ -16,7 +16,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_
 from adapters.postgres.followers.follower import Follower
 from adapters.postgres.followers.rows import Row
 from adapters.postgres.followers.sending import Change
-from api.tracing import Tracing
+from application.security import Sign
+
+if TYPE_CHECKING:
+    from api.spans import Tracing
 
 
 class Watching:
@@ -32,8 +35,18 @@ class Watching:
         self._retries = Counter(
             "annals_ledger_retries", "Batches of the ledger done again, by why.", ["why"], registry=registry
         )
+        self._security = Counter(
+            "annals_security_events",
+            "What those who watch over security are told of: logins, roles, keys, lockouts, exports, deletions.",
+            ["event", "severity"],
+            registry=registry,
+        )
         if port:
             start_http_server(port, registry=registry)
+
+    def seen(self, sign: Sign, times: int) -> None:
+        """Something that security is watched by was taken into the trail."""
+        self._security.labels(sign.event, sign.severity).inc(times)
 
     def retried(self, why: str) -> None:
         """The ledger does a batch again."""

@@ -11,6 +11,8 @@ from multiprocessing.connection import wait
 from typing import Any, cast
 
 MARK = "ANNALS_ENDS_WITH_STDIN"
+OURS = "ours"
+"""Said to who makes a database ready whose server `annals up` has started itself."""
 GRACE_S = 15.0
 
 

@@ -9,11 +9,10 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
-from adapters.postgres.connect import Role, dsn
 from api.setting import setting
 from api.settings_agree import (
     DEVELOPMENT_KEY,
@@ -24,10 +23,14 @@ from api.settings_agree import (
     check_production,
     url_is_one,
 )
-from api.settings_gateways import GatewaySettings, check_gateways, check_gateways_in_production
+from api.settings_backups import BackupSettings
+from api.settings_gateways import check_gateways, check_gateways_in_production
+
+if TYPE_CHECKING:
+    from adapters.postgres.connect import Role
 
 
-class Settings(GatewaySettings, kw_only=True):
+class Settings(BackupSettings, kw_only=True):
     """How this run is set up. Each process reads it once, at its start."""
 
     env: Annotated[
@@ -59,6 +62,10 @@ class Settings(GatewaySettings, kw_only=True):
         tuple[str, ...],
         setting("ANNALS_VAULT_KEY_BEFORE", "all that ANNALS_VAULT_KEY was before, newest first, with commas between"),
     ] = ()
+    vault_remember_s: Annotated[
+        float,
+        setting("ANNALS_VAULT_REMEMBER_S", "for how long a process remembers a key of somebody; erasures wait for it"),
+    ] = 10.0
 
     token_key_before: Annotated[
         str,
@@ -229,16 +236,17 @@ class Settings(GatewaySettings, kw_only=True):
     ] = ""
 
     def url_of(self, role: Role) -> str:
-        """Where a role finds Postgres: its own URL, or the one for all."""
-        own: str = getattr(self, f"{role}_database_url")
-        return own or self.database_url
-
-    def dsn(self, role: Role) -> str:
-        """How a process connects as a role. Without a database no process but `annals up` can start."""
-        url = self.url_of(role)
+        """Where a role finds Postgres: its own URL, or the one for all. Only `annals up` can start without one."""
+        url: str = getattr(self, f"{role}_database_url") or self.database_url
         if not url:
             raise BadSetting("DATABASE_URL is not set; `annals up` starts a Postgres of its own")
-        return dsn(url, role)
+        return url
+
+    def dsn(self, role: Role) -> str:
+        """How a process connects as a role."""
+        from adapters.postgres.connect import dsn  # noqa: PLC0415 — `annals up` itself connects to nothing
+
+        return dsn(self.url_of(role), role)
 
 
 NAMES_OF_OURS = {"ANNALS_ENDS_WITH_STDIN"}
@@ -249,8 +257,8 @@ def names() -> dict[str, tuple[str, msgspec.Meta]]:
     """The settings by their names in the environment: the field, and what is said about it."""
     hints = get_type_hints(Settings, include_extras=True)
     found: dict[str, tuple[str, msgspec.Meta]] = {}
-    of_gateways = GatewaySettings.__struct_fields__
-    for field in (*(one for one in Settings.__struct_fields__ if one not in of_gateways), *of_gateways):
+    last = BackupSettings.__struct_fields__
+    for field in (*(one for one in Settings.__struct_fields__ if one not in last), *last):
         meta: msgspec.Meta = hints[field].__metadata__[0]
         found[str((meta.extra or {})["name"])] = (field, meta)
     return found

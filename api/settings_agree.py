@@ -45,9 +45,15 @@ SCHEMES = {
 def url_is_one(name: str, said: str) -> None:
     """Refuse a setting that is to be a URL, and is none of its kind."""
     schemes = SCHEMES.get(name)
-    if said and schemes is not None and urlsplit(said).scheme not in schemes:
-        # A URL may hold a password, so it is not repeated.
-        raise BadSetting(f"{name} begins with none of {', '.join(f'{scheme}://' for scheme in schemes)}")
+    if not said or schemes is None:
+        return
+    # A URL may hold a password, so it is not repeated.
+    try:
+        scheme = urlsplit(said).scheme
+    except ValueError:
+        raise BadSetting(f"{name} is no URL that can be read") from None
+    if scheme not in schemes:
+        raise BadSetting(f"{name} begins with none of {', '.join(f'{one}://' for one in schemes)}")
 
 
 NEEDS_A_HOST = ("mail_user", "mail_password", "mail_from")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from adapters.gateways import paypal_asking, stripe_url
 from api.setting import setting
 from api.settings_agree import BadSetting
 from domain.kernel import Value
@@ -30,7 +29,7 @@ class GatewaySettings(Value, kw_only=True):
         tuple[str, ...],
         setting("STRIPE_WEBHOOK_SECRETS", "the secret of each webhook endpoint at Stripe, with commas between; secret"),
     ] = ()
-    stripe_url: Annotated[str, setting("STRIPE_URL", "where Stripe is asked")] = stripe_url.URL
+    stripe_url: Annotated[str, setting("STRIPE_URL", "where Stripe is asked")] = "https://api.stripe.com"
     paypal_client: Annotated[str, setting("PAYPAL_CLIENT", "the client id of our application at PayPal")] = ""
     paypal_secret: Annotated[str, setting("PAYPAL_SECRET", "the secret of PAYPAL_CLIENT; secret")] = ""
     paypal_webhook: Annotated[str, setting("PAYPAL_WEBHOOK", "the id of our webhook at PayPal")] = ""
@@ -39,7 +38,7 @@ class GatewaySettings(Value, kw_only=True):
     ] = ""
     paypal_url: Annotated[
         str, setting("PAYPAL_URL", "where PayPal is asked; https://api-m.sandbox.paypal.com moves no money")
-    ] = paypal_asking.URL
+    ] = "https://api-m.paypal.com"
     notice_age_s_max: Annotated[
         int,
         setting("NOTICE_AGE_S_MAX", "a notice of a gateway that was signed longer ago is refused", ge=1, le=3600),

@@ -21,13 +21,15 @@ import psutil
 from adapters.embedded.nats import EmbeddedNats
 from adapters.embedded.postgres import EmbeddedPostgres
 from adapters.embedded.process import ServerFailed
-from adapters.postgres.migrate import migrate
-from api.parent import MARK
+from adapters.failing import Failed
+from api.parent import MARK, OURS
 from api.settings import Settings, new_token_key, new_vault_key
 from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
 from domain.kernel import Value
 
 CHILDREN = ("api", "engine", "worker")
+RECEIVES = "backup"
+"""Runs besides where there is a folder for backups. While it does not, commits wait."""
 DATABASE = "annals"
 
 READY_S_MAX = 60.0
@@ -65,6 +67,7 @@ class Supervisor:
         self.port = settings.port
         self._say = say
         self._environ = dict(environ)
+        self._names = (*CHILDREN, *((RECEIVES,) if settings.backup_folder else ()))
         self._postgres = None if settings.database_url else EmbeddedPostgres(self.data / "postgres")
         self._nats = None if settings.nats_url else EmbeddedNats(self.data / "nats")
         self._children: dict[str, asyncio.subprocess.Process] = {}
@@ -118,7 +121,7 @@ class Supervisor:
 
     async def _until_stopped(self, when_ready: Callable[[], None]) -> None:
         async with asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(self._keep(name)) for name in CHILDREN]
+            running = [tasks.create_task(self._keep(name)) for name in self._names]
             running.append(tasks.create_task(self._watch_servers()))
             running.append(tasks.create_task(self._get_ready(when_ready)))
             await self._stop.wait()
@@ -161,7 +164,7 @@ class Supervisor:
         left = self._left()
         found: list[psutil.Process] = []
         for name, (pid, started) in (left.processes if left else {}).items():
-            if name in CHILDREN:
+            if name in {*CHILDREN, RECEIVES}:
                 with suppress(psutil.NoSuchProcess):
                     process = psutil.Process(pid)
                     if process.create_time() == started:
@@ -194,15 +197,18 @@ class Supervisor:
             names = [name for name, server in (("Postgres", self._postgres), ("NATS", self._nats)) if server]
             self._say(f"starting {' and '.join(names)} in {self.data}")
         await asyncio.gather(*(asyncio.to_thread(server.start) for server in (self._postgres, self._nats) if server))
-        if self._postgres:
-            await asyncio.to_thread(self._postgres.ensure_database, DATABASE)
         self._say("migrating the database")
-        owner = self.settings.url_of("owner") or self._database_url()
-        await asyncio.to_thread(migrate, owner, self.settings.logs)
+        await self._prepare()
         if self.token_key == DEVELOPMENT_KEY:
             self.token_key = self._own_key("token.key", new_token_key)
         if self.vault_key == DEVELOPMENT_VAULT_KEY:
             self.vault_key = self._own_key("vault.key", new_vault_key)
+
+    async def _prepare(self) -> None:
+        """Make the database ready, in a process of its own."""
+        child = await self._run("preparing", "api.preparing", *((OURS,) if self._postgres else ()))
+        if await child.wait() != 0:
+            raise Failed(self._last("preparing"))
 
     async def _stop_servers(self) -> None:
         for server in (self._nats, self._postgres):
@@ -259,21 +265,24 @@ class Supervisor:
             pause = min(pause * 2, BACKOFF_S_MAX)
 
     async def _start_child(self, name: str) -> asyncio.subprocess.Process:
+        child = await self._run(name, "api.cli", name, *(("--receive",) if name == RECEIVES else ()))
+        self._children[name] = child
+        self._note()
+        return child
+
+    async def _run(self, name: str, module: str, *arguments: str) -> asyncio.subprocess.Process:
         log = self._output(name)
         log.parent.mkdir(exist_ok=True)
         with log.open("wb") as output:
             # Its standard input is a pipe that we never write to: it closes when we are gone.
-            child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "api.cli", name),
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", module, *arguments),
                 env=self._child_environ(),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
-        self._children[name] = child
-        self._note()
-        return child
 
     def _child_environ(self) -> dict[str, str]:
         given = {name: value for name, value in self._environ.items() if value}
@@ -291,6 +300,7 @@ class Supervisor:
             "ANNALS_TOKEN_KEY": self.token_key,
             "ANNALS_VAULT_KEY": self.vault_key,
             "DATABASE_URL": self._database_url(),
+            "BACKUP_FOLDER": str(self.settings.backup_folder.absolute()) if self.settings.backup_folder else "",
             "NATS_URL": self._nats.url if self._nats else self.settings.nats_url,
         }
 
@@ -301,7 +311,12 @@ class Supervisor:
         return "\n".join(self._output(name).read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
 
     async def _stop_children(self) -> None:
-        running = {name: child for name, child in self._children.items() if child.returncode is None}
+        """The one that receives last: what the others still commit waits for it."""
+        await self._stop_some({name: child for name, child in self._children.items() if name != RECEIVES})
+        await self._stop_some(self._children)
+
+    async def _stop_some(self, some: Mapping[str, asyncio.subprocess.Process]) -> None:
+        running = {name: child for name, child in some.items() if child.returncode is None}
         for child in running.values():
             child.terminate()
 
@@ -319,7 +334,7 @@ class Supervisor:
     # --- ready ----------------------------------------------------------------------------------------
 
     async def _get_ready(self, when_ready: Callable[[], None]) -> None:
-        self._say("starting " + ", ".join(CHILDREN))
+        self._say("starting " + ", ".join(self._names))
         deadline = time.monotonic() + READY_S_MAX
         while not await asyncio.to_thread(self._answers):
             if time.monotonic() > deadline:

@@ -23,18 +23,24 @@ from adapters.outbox import Outbox
 from adapters.postgres.addressees import PostgresPeople
 from adapters.postgres.belongings import PostgresBelongings
 from adapters.postgres.course_titles import PostgresCourseTitles
+from adapters.postgres.eraser import PostgresEraser
+from adapters.postgres.retained import PostgresRetained
 from adapters.postgres.shredder import PostgresShredder
 from adapters.postgres.telephones import PostgresTelephones
+from adapters.postgres.traces import PostgresTraces
+from adapters.postgres.trail.reporting import PostgresTrails
 from adapters.postgres.travellers import PostgresTravellers, PostgresUnfinished
 from adapters.pyhanko import PadesSigner, of_a_file, of_our_own
+from adapters.signed_notes import NoteSeals
 from adapters.smtp import Server, SmtpMailer
 from adapters.text_outbox import TextOutbox
-from adapters.typst import TypstPress
+from adapters.typst import TypstPress, TypstReports
 from api.desk import WorkersDesk
 from api.doer import DeskDoer
 from api.links import PublicLinks
 from api.logs import configure
 from api.observing import WatchedJobs
+from api.proving import proof_keys
 from api.schools import Schools
 from api.settings import Settings
 from api.tracing import tracing
@@ -45,23 +51,28 @@ from application.papers import Badges, CourseTitles, Press
 from application.ports import (
     Belongings,
     Blind,
+    Eraser,
     Files,
     LargeFiles,
     Links,
+    Retained,
     Scanner,
     SchoolNames,
     Shredder,
     Telephones,
     TenantSettings,
     Texts,
+    Traces,
     Travellers,
     Unfinished,
 )
+from application.reporting import ReportPress, Seals, Trails
 from application.texts import TextReader
+from projections.model import models
 
 log = structlog.get_logger()
 
-NICENESS = 10
+NICENESS = 5
 """Where processors are short, who waits for an answer comes before jobs."""
 GRACE_MS = 30_000
 """How long jobs under way may take to end; one that takes longer is done again by another worker."""
@@ -102,7 +113,7 @@ def main(settings: Settings) -> None:
             SchoolNames: schools,
             Telephones: PostgresTelephones(pool),
             Texts: TextOutbox(settings.outbox_folder / "texts"),
-            Shredder: PostgresShredder(pool),
+            Shredder: PostgresShredder(pool, settings.vault_remember_s),
             Desk: desk,
             Doer: DeskDoer(desk),
             Files: files,
@@ -111,9 +122,15 @@ def main(settings: Settings) -> None:
             Belongings: PostgresBelongings(pool),
             TextReader: LimitedReader(),
             CourseTitles: PostgresCourseTitles(pool),
+            Traces: PostgresTraces(pool),
+            Retained: PostgresRetained(pool),
+            Eraser: PostgresEraser(pool, settings.dsn("projector"), models()),
             Travellers: PostgresTravellers(pool),
             Unfinished: PostgresUnfinished(pool),
             Press: TypstPress(signer(settings)),
+            Trails: PostgresTrails(pool),
+            ReportPress: TypstReports(signer(settings)),
+            Seals: NoteSeals(settings.proof_name, proof_keys(settings)[0]),
             Badges: OpenBadges(settings.vault_key, settings.vault_key_before),
         }
         declare(broker, ports)

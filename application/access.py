@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from application.belonging import OfPeople
 from application.do import AnyStream, Decide
 from application.ledger import PLATFORM
 from application.permissions import AUDITOR, BUILT_IN, EVERYONE, Permission, permitted
@@ -21,10 +22,13 @@ from domain.kernel import PersonId, Rejected, Value
 
 PERMISSIONS = (
     Permission("access.self", "See what one may do oneself.", (EVERYONE,)),
-    Permission("access.read", "See which roles there are, who holds them, and what anyone may.", (AUDITOR,)),
+    Permission(
+        "access.read", "See which roles there are, who holds them, and what anyone may.", (AUDITOR,), watched=True
+    ),
     Permission("access.define", "Define roles, extend, reduce and retire them."),
     Permission("access.grant", "Grant roles, and withdraw them."),
 )
+PERSONAL = OfPeople(keyed={"grants": 0}, apart=("role",))
 
 NOBODY = frozenset[str]()
 

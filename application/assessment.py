@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from application.belonging import OfPeople
 from application.permissions import ASSISTANT, AUDITOR, CREATOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 
 PERMISSIONS = (
@@ -22,3 +23,4 @@ PERMISSIONS = (
         own=(STUDENT,),
     ),
 )
+PERSONAL = OfPeople(keyed={"result": 1}, apart=("assessment",))

@@ -13,6 +13,7 @@ from domain.payments.events import Account, AccountKind, Line
 
 NAMES: Mapping[AccountKind, str] = {
     "gateway_clearing": "assets:gateway",
+    "receivable": "assets:receivable",
     "disputed": "assets:disputed",
     "creator_payable": "liabilities:creators",
     "creator_payouts": "liabilities:payouts",

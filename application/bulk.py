@@ -17,7 +17,7 @@ from application.do import AnyStream, Do
 from application.enrolling import Looks, enrolled, informed
 from application.jobs import Errand
 from application.ledger import Caller
-from application.ports import Blind, Vault
+from application.ports import Blind, Keys, Vault
 from application.rows import Row, rows, table, to_put_right
 from domain.enrollments.bulk import BULK, FinishBulk, Running, TellRows
 from domain.enrollments.enrollment import ENROLLMENT, Enroll
@@ -49,6 +49,7 @@ class Means(NamedTuple):
     do: Do
     vault: Vault
     blind: Blind
+    keys: Keys
 
 
 class Desk(Protocol):

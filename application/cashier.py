@@ -6,9 +6,13 @@ asks again and the same is done once. A notice is not believed: it makes us look
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, assert_never
+
+from msgspec.structs import replace
 
 from application.gateways import Charge, Charged, Gateway, Gateways, Refused, Unreachable
 from application.ledger import Recorded
@@ -16,8 +20,11 @@ from application.policies import Bound
 from application.settling import payment_of, settling
 from domain.kernel import PaymentId, Rejected, Stream, name
 from domain.money import Money
+from domain.payments.customer import CUSTOMER, Open, Opened
+from domain.payments.customer import State as Customer
 from domain.payments.events import (
     CaptureAsked,
+    CustomerOpened,
     GatewayAskedAgain,
     NoticeHeard,
     NoticeTakenUpAgain,
@@ -45,6 +52,9 @@ from domain.payments.payment import (
 
 WAIT_S_MAX = 3600
 UNANSWERED = "unanswered"
+
+WhoPays = Callable[[PaymentInitiated], Awaitable[str]]
+"""Says who a payer is at the gateway."""
 
 
 async def when_payment_initiated_charge(initiated: Recorded[PaymentInitiated], do: Bound, gateways: Gateways) -> None:
@@ -127,7 +137,7 @@ async def _move_on(fact: Recorded[Any], state: State, do: Bound, gateways: Gatew
         return
     gateway = gateways.named(state.about.gateway, fact.tenant)
     try:
-        answers = await _answers(payment, state, gateway)
+        answers = await _answers(payment, state, gateway, partial(_customer, fact, do, gateway))
         waits = any(one.state == "pending" for one in answers)
     except Unreachable:
         answers, waits = (), True
@@ -142,12 +152,31 @@ async def _move_on(fact: Recorded[Any], state: State, do: Bound, gateways: Gatew
             await _say(payment, TellRefund(refund.refund, state.reference, "failed", UNANSWERED), do)
 
 
+async def _customer(fact: Recorded[Any], do: Bound, gateway: Gateway, about: PaymentInitiated) -> str:
+    """Who the payer is at the gateway. We have it open them, once: nobody else says who they are."""
+    stream = CUSTOMER.at(about.gateway, about.payer)
+    state = await do.look(stream)
+    if isinstance(state, Opened):
+        return state.customer
+    opened = Open(await gateway.open_customer(about.payer, f"customer.{fact.tenant}.{about.payer}"))
+
+    def decide(now: Customer) -> Iterator[tuple[int, CustomerOpened]]:
+        return ((0, event) for event in CUSTOMER.decide(now, opened))
+
+    await do.across((stream,), decide, opened, named="open")
+    state = await do.look(stream)
+    return state.customer if isinstance(state, Opened) else opened.customer
+
+
 async def _answers(
-    payment: PaymentId, state: Initiated | NeedsAction | Authorised | Voiding | Captured, gateway: Gateway
+    payment: PaymentId,
+    state: Initiated | NeedsAction | Authorised | Voiding | Captured,
+    gateway: Gateway,
+    customer: WhoPays,
 ) -> tuple[Tell | TellRefund, ...]:
     match state:
         case Initiated(about):
-            return (await _charge(payment, about, gateway),)
+            return (await _charge(payment, about, gateway, customer),)
         case NeedsAction(reference=reference):
             return (told(await gateway.look(reference)),)
         case Authorised(about, reference, money, asked):
@@ -162,12 +191,14 @@ async def _answers(
             assert_never(state)
 
 
-async def _charge(payment: PaymentId, about: PaymentInitiated, gateway: Gateway) -> Tell:
-    key, money = f"{payment}.charge", about.money
+async def _charge(payment: PaymentId, about: PaymentInitiated, gateway: Gateway, customer: WhoPays) -> Tell:
+    charge = Charge(f"{payment}.charge", payment, about.money, about.method, about.capture)
     try:
-        return told(
-            await gateway.charge(Charge(key, payment, money, about.method, about.capture, customer=about.customer))
-        )
+        if about.keep:
+            charge = replace(charge, customer=await customer(about))
+        elif about.customer is not None:
+            charge = replace(charge, customer=about.customer, away=True)
+        return told(await gateway.charge(charge))
     except Refused as no:
         return Tell("", "failed", about.money, reason=no.code)
 
@@ -201,7 +232,15 @@ async def _refund(payment: PaymentId, reference: str, refund: Refund, gateway: G
 
 def told(charged: Charged) -> Tell:
     """What a gateway has, as it is told to the payment."""
-    return Tell(charged.reference, charged.state, charged.money, charged.refunded, charged.reason, charged.action)
+    return Tell(
+        charged.reference,
+        charged.state,
+        charged.money,
+        charged.refunded,
+        charged.reason,
+        charged.action,
+        charged.kept,
+    )
 
 
 async def _say(payment: PaymentId, command: Command, do: Bound) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from application.belonging import OfPeople
 from application.ledger import Recorded
 from application.permissions import (
     ANALYST,
@@ -40,6 +41,7 @@ PERMISSIONS = (
     Permission("catalog.schedule", "Say when and where a section meets.", (INSTRUCTOR, STAFF)),
     Permission("catalog.sections", "Open sections and close them; say who teaches there, and how many may come."),
 )
+PERSONAL = OfPeople(keyed={"diary": 1}, apart=("course", "outline", "section"))
 
 
 async def when_file_deleted_unlink_it_from_items(deleted: Recorded[FileDeleted], do: Bound) -> None:

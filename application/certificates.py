@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from application.belonging import Content, OfPeople
 from application.jobs import Doer, Errand, job
 from application.ledger import Recorded, TenantId
 from application.mail import RETRIES, People
@@ -39,6 +42,15 @@ def paper_name(serial: Serial) -> str:
 def badge_name(serial: Serial) -> str:
     """Under which name the badge of a certificate is kept."""
     return f"certificates/{serial}.json"
+
+
+def _contents(key: str, events: Sequence[object]) -> tuple[Content, ...]:
+    del events  # Whatever became of it, there may be a paper.
+    serial = Serial(key)
+    return Content(f"{serial}.pdf", paper_name(serial)), Content(f"{serial}.json", badge_name(serial))
+
+
+PERSONAL = OfPeople(owned={"certificate": "learner"}, contents=_contents)
 
 
 async def when_course_completed_issue_certificate(completed: Recorded[CourseCompleted], do: Bound) -> None:

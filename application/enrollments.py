@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from application.belonging import OfPeople
 from application.bulk import BulkOrder, Desk, enroll_rows
 from application.enrolling import PAY_WITHIN, releasing
 from application.jobs import Errand, job
@@ -58,6 +59,7 @@ PERMISSIONS = (
         own=(STUDENT,),
     ),
 )
+PERSONAL = OfPeople(keyed={"enrollment": 1}, apart=("bulk", "group", "seats", "terms"))
 
 
 async def when_learner_enrolled_send_welcome(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:

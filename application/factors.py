@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from application.belonging import OfPeople
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
@@ -14,6 +15,7 @@ from domain.factors.events import BackupCodesReplaced, TwoFactorDisabled, TwoFac
 from domain.kernel import PersonId, SecretId, Value
 
 PERMISSIONS = (Permission("factors.manage", "Manage one's own second factor and passkeys.", (EVERYONE,)),)
+PERSONAL = OfPeople(keyed={"two-factor": 0}, owned={"passkey": "person"}, apart=("challenge",))
 
 
 async def when_two_factor_was_enabled_tell_its_owner(enabled: Recorded[TwoFactorEnabled], do: Bound) -> None:

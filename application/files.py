@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from application.belonging import Content, OfPeople
 from application.certificates import badge_name, paper_name
 from application.jobs import Doer, Errand, job
 from application.ledger import Recorded
@@ -12,18 +15,29 @@ from application.policies import Bound
 from application.ports import Belongings, Files, LargeFiles, Scanner, Unscanned
 from domain.catalog.events import ItemFileUnlinked
 from domain.certificates.events import Serial
-from domain.files.belongings import BELONGINGS, TellErased
-from domain.files.events import ErasureOfBelongingsOrdered, FileDeleted, FileUploaded
+from domain.files.belongings import BELONGINGS, OrderErasure, TellErased
+from domain.files.events import ErasureOfBelongingsOrdered, FileDeleted, FileScannedClean, FileUploaded
 from domain.files.file import FILE, Erase, StartScan, TellClean, TellInfected, TellUnscanned
 from domain.kernel import CourseId, FileId, PersonId, Value
+from domain.privacy.events import KeyDestroyed
 
 PERMISSIONS = (
     Permission("files.keep", "Upload files, rename and delete them.", own=(EVERYONE,)),
-    Permission("files.read", "See which files there are, and download them.", own=(EVERYONE,)),
+    Permission("files.read", "See which files there are, and download them.", own=(EVERYONE,), watched=True),
     Permission("files.link", "Let what an item of a course is be in a file.", (INSTRUCTOR, CREATOR)),
     Permission("files.open", "Open what is in courses, as far as they are open to one.", (EVERYONE,)),
     Permission("files.erase", "Have all files of somebody erased, and the papers of their certificates.", (STAFF,)),
 )
+
+
+def _contents(key: str, events: Sequence[object]) -> tuple[Content, ...]:
+    if not isinstance(events[0], FileUploaded):
+        return ()
+    uploaded, clean = events[0], any(isinstance(event, FileScannedClean) for event in events)
+    return (Content(f"{key} {uploaded.name}", uploaded.kept, clean),)
+
+
+PERSONAL = OfPeople(keyed={"belongings": 0}, owned={"file": "owner"}, contents=_contents)
 
 
 async def when_file_uploaded_scan_it(uploaded: Recorded[FileUploaded], do: Bound) -> None:
@@ -44,6 +58,10 @@ async def when_erasure_of_belongings_ordered_erase_them(
     ordered: Recorded[ErasureOfBelongingsOrdered], do: Bound
 ) -> None:
     do.later(erase_belongings, ToErase(PersonId(ordered.stream.partition(":")[2]), ordered.position))
+
+
+async def when_key_was_destroyed_erase_belongings(destroyed: Recorded[KeyDestroyed], do: Bound) -> None:
+    await do(BELONGINGS.at(destroyed.event.person), OrderErasure())
 
 
 class ToScan(Value):

@@ -17,7 +17,8 @@ from domain.money import Money
 class Charge(Value):
     """What is to be paid. `method` is a token the gateway gave out, never the number of a card.
 
-    Without `capture` it is only authorised.
+    Without `capture` it is only authorised. For a `customer` the method is kept, so that it may be charged while they
+    are `away`: then nobody is asked for anything. What is kept for one customer pays for no other.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Charge(Value):
     method: str
     capture: bool = True
     customer: str | None = None
+    away: bool = False
     description: str = ""
 
 
@@ -33,6 +35,7 @@ class Charged(Value):
     """A payment as the gateway has it. `reason` is a code of ours: card_declined, insufficient_funds.
 
     `action` is where the payer is to go: for 3-D Secure, say. Of one that is `disputed`, or was, there is more to ask.
+    `kept` is what the method is called that is kept for the customer.
     """
 
     reference: str
@@ -43,6 +46,7 @@ class Charged(Value):
     action: str | None = None
     payment: str | None = None
     disputed: bool = False
+    kept: str | None = None
 
 
 class Refunded(Value):
@@ -120,6 +124,10 @@ class Gateway(Protocol):
     """Raises `Unreachable` where asking again helps, and `Refused` where it does not."""
 
     name: str
+
+    async def open_customer(self, person: str, key: str) -> str:
+        """Whom the gateway keeps methods for: what it calls this person of ours."""
+        ...
 
     async def charge(self, charge: Charge) -> Charged:
         """Charge. A payer without money is an answer: the state is failed."""

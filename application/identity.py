@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import uuid5
 
 from application.accounts import VERIFY_LASTS, token_of
+from application.belonging import OfPeople
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
@@ -30,9 +31,12 @@ from domain.kernel import PersonId, Value
 
 PERMISSIONS = (
     Permission("identity.own", "Look after one's own account: sessions, password, address.", (EVERYONE,)),
-    Permission("identity.read", "Read what has happened to accounts, and who came in and when.", (AUDITOR,)),
-    Permission("identity.sessions", "See and end the sessions of others."),
+    Permission(
+        "identity.read", "Read what has happened to accounts, and who came in and when.", (AUDITOR,), watched=True
+    ),
+    Permission("identity.sessions", "See and end the sessions of others.", watched=True),
 )
+PERSONAL = OfPeople(keyed={"person": 0, "phone-code": 0, "sessions": 0}, apart=("claim", "entry", "proof"))
 
 
 async def when_person_registered_ask_to_verify_the_address(registered: Recorded[PersonRegistered], do: Bound) -> None:

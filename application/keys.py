@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from application.belonging import OfPeople
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.permissions import EVERYONE, Permission
@@ -14,8 +15,9 @@ from domain.keys.events import ApiKeyRevoked
 
 PERMISSIONS = (
     Permission("keys.manage", "Have API keys of one's own, and see how they are used.", (EVERYONE,)),
-    Permission("keys.govern", "See how anybody's API key is used, and revoke it."),
+    Permission("keys.govern", "See how anybody's API key is used, and revoke it.", watched=True),
 )
+PERSONAL = OfPeople(owned={"api-key": "person", "api-key-use": "person"})
 
 
 async def when_api_key_was_revoked_destroy_its_hash(revoked: Recorded[ApiKeyRevoked], do: Bound) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
+from application.belonging import Content, OfPeople
 from application.jobs import Doer, Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES
@@ -18,9 +21,17 @@ from domain.library.events import DocumentAdded, DocumentDeleted, DocumentId
 
 PERMISSIONS = (
     Permission("library.keep", "Add study documents, rename, share and delete them.", own=(EVERYONE,)),
-    Permission("library.read", "See which study documents somebody has, and read them.", own=(EVERYONE,)),
+    Permission("library.read", "See which study documents somebody has, and read them.", own=(EVERYONE,), watched=True),
     Permission("library.class", "Read what is shared with the class of a course that is open to one.", (EVERYONE,)),
 )
+
+
+def _contents(key: str, events: Sequence[object]) -> tuple[Content, ...]:
+    del events  # Whatever became of it, there may be a text.
+    return (Content(f"{key}.json", text_name(key)),)
+
+
+PERSONAL = OfPeople(owned={"document": "owner"}, contents=_contents)
 
 
 async def when_document_added_extract_its_text(added: Recorded[DocumentAdded], do: Bound) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from application.belonging import OfPeople
 from application.bulk import Desk
 from application.enrolling import Looks
 from application.jobs import RETRIES, Errand, job
@@ -47,6 +48,7 @@ PERMISSIONS = (
         own=(STUDENT,),
     ),
 )
+PERSONAL = OfPeople(keyed={"journey": 0}, apart=("course_steps", "path"))
 
 
 @job(retries=RETRIES)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from application.belonging import OfPeople
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
@@ -11,6 +14,7 @@ from application.reconciling import EVERY
 from application.settling import activating, payment_of, suspending
 from domain.kernel import PaymentId, PersonId, Value
 from domain.payments.events import (
+    CaptureAsked,
     DisputeLost,
     ForCourse,
     PaymentCaptured,
@@ -20,22 +24,30 @@ from domain.payments.events import (
     ReconciliationDone,
     ReconciliationFailed,
 )
-from domain.payments.payment import PAYMENT, TimeOut, Unstarted
+from domain.payments.payment import PAYMENT, TimeOut, TimeOutCapture, Unstarted
 from domain.payments.reconciliation import RECONCILIATION, FallDue
+
+CAPTURE_WITHIN = timedelta(days=1)
+"""What a gateway has not taken by then is let go; where it had taken it and could not say so, it says so now."""
 
 PERMISSIONS = (
     Permission("payments.pay", "Pay for what one wants to have.", (STAFF,), own=(STUDENT,)),
     Permission("payments.look", "See what one paid oneself, and what became of it.", (EVERYONE,)),
-    Permission("payments.read", "See who paid what.", (STAFF, ANALYST, AUDITOR)),
+    Permission("payments.read", "See who paid what.", (STAFF, ANALYST, AUDITOR), watched=True),
     Permission("payments.settle", "Take or let go of what was only authorised; compare with the gateway.", (STAFF,)),
     Permission("payments.refund", "Give back what was paid.", (STAFF,)),
-    Permission("payments.journal", "Read the journal, and what it adds up to.", (ANALYST, AUDITOR)),
+    Permission("payments.journal", "Read the journal, and what it adds up to.", (ANALYST, AUDITOR), watched=True),
 )
+PERSONAL = OfPeople(keyed={"customer": 1}, owned={"payment": "payer"}, apart=("entry", "notice", "reconciliation"))
 
 
 async def when_payment_initiated_time_it_out(initiated: Recorded[PaymentInitiated], do: Bound) -> None:
     due = initiated.event.due
     do.at(due, PAYMENT.at(payment_of(initiated)), TimeOut(due))
+
+
+async def when_capture_asked_time_it_out(asked: Recorded[CaptureAsked], do: Bound) -> None:
+    do.at(asked.at + CAPTURE_WITHIN, PAYMENT.at(payment_of(asked)), TimeOutCapture(asked.event.asked))
 
 
 async def when_payment_captured_activate_enrollment(captured: Recorded[PaymentCaptured], do: Bound) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from application.accounts import REFUSED, account_of, check_rules, opened
 from application.do import AnyStream, Decide
-from application.entering import Visitor
+from application.entering import Step, Visitor
 from application.ledger import Receipt, Repeated
 from application.permissions import AUDITOR, STAFF, Permission
 from domain.identity.claim import CLAIM, Claim, Release
@@ -36,7 +36,7 @@ from domain.identity.session import SESSIONS, EndEvery
 from domain.kernel import PersonId, Rejected, Value
 
 PERMISSIONS = (
-    Permission("identity.directory", "Look people up.", (STAFF, AUDITOR)),
+    Permission("identity.directory", "Look people up.", (STAFF, AUDITOR), watched=True),
     Permission("identity.manage", "Invite people, revise, open, close and remove their accounts."),
 )
 
@@ -44,7 +44,6 @@ INVITATION_LASTS = timedelta(days=14)
 CODE_LASTS = timedelta(minutes=10)
 CODE_DIGITS = 6
 
-Step = tuple[AnyStream, Any]
 Name = Callable[[str, str], str]
 """Gives a name to a value that must not be said: `Blind.blind` for one tenant."""
 

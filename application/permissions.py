@@ -64,6 +64,8 @@ class Permission(Value):
     """Who holds it for themselves: where a route says that a person is its scope, and that is who asks."""
     platform: bool = False
     """Only of the platform's own tenant: no tenant's administrator holds it."""
+    watched: bool = False
+    """What is read by it is noted in the trail: it shows people, or what they did."""
 
     def of(self, role: RoleName) -> bool:
         """Whether a built-in role permits it, wherever it was granted."""
@@ -71,7 +73,7 @@ class Permission(Value):
 
 
 PERMISSIONS = (
-    Permission("facts.read", "Read what has happened, of the contexts one may read.", (ANALYST, AUDITOR)),
+    Permission("facts.read", "Read what has happened, of the contexts one may read.", (ANALYST, AUDITOR), watched=True),
     Permission("facts.open", "Open what is sealed of people in what has happened."),
 )
 

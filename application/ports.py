@@ -171,6 +171,33 @@ class Shredder(Protocol):
         """Keep these no longer. Done again, nothing changes."""
         ...
 
+    def destroy(self, tenant: TenantId, person: str) -> datetime:
+        """Destroy the key of somebody, and their secrets; and say from when on nobody remembers it any more."""
+        ...
+
+
+class Eraser(Protocol):
+    """Takes somebody out of all that the database keeps beside the ledger. Waits: call it from a job."""
+
+    def shown(self, tenant: TenantId, position: int) -> None:
+        """Raise `Unavailable` until everything that shows people has come so far."""
+        ...
+
+    def forget(self, tenant: TenantId, streams: Collection[str]) -> int:
+        """Throw away what is remembered of some streams: states, and what went wrong with facts. How many it were."""
+        ...
+
+    def forget_origins(self, tenant: TenantId, person: str, streams: Collection[str]) -> int:
+        """Take out of the commands of somebody, and of those on their streams, where they came from. Of how many."""
+        ...
+
+    def rewrite(self, tenant: TenantId) -> int:
+        """Write anew all that holds people's data, and what was written before it, so that nothing is left in pages.
+
+        How many tables that were.
+        """
+        ...
+
 
 class File(Value):
     """A file as it is kept: what kind of file it is, found from its content, and the hash of it."""
@@ -256,6 +283,56 @@ class Belongings(Protocol):
 
     def of(self, tenant: TenantId, person: str, position: int) -> Held:
         """What somebody has, known at least as of a position of the ledger. `Unavailable` while it is not."""
+        ...
+
+
+class RetainedItem(Value):
+    """Something that came in, as it is sealed where it is kept."""
+
+    id: str
+    kind: str
+    person: str
+    made_at: datetime
+    sealed: bytes
+
+
+class Retained(Protocol):
+    """What came in and is kept for a while. Waits: call it from a job."""
+
+    def older(self, tenant: TenantId, kinds: Collection[str], before: datetime, limit: int) -> Sequence[RetainedItem]:
+        """Some of what is from before, the oldest first."""
+        ...
+
+    def drop(self, tenant: TenantId, items: Collection[str]) -> None:
+        """Keep these no longer. Done again, nothing changes."""
+        ...
+
+    def put_back(self, tenant: TenantId, items: Sequence[RetainedItem]) -> None:
+        """Keep these again, as they were. Done again, nothing changes."""
+        ...
+
+
+class Trace(Value):
+    """A fact as it is kept, personal data sealed."""
+
+    position: int
+    at: datetime
+    type: str
+    stream: str
+    version: int
+    by: str
+    data: str
+
+
+class Traces(Protocol):
+    """What the ledger has of somebody. Waits, and reads all that a tenant has: call it from a job."""
+
+    def mentioning(self, tenant: TenantId, person: str) -> Iterator[Trace]:
+        """Every fact in which the id of a person stands anywhere, whoever it is of, in order."""
+        ...
+
+    def of_streams(self, tenant: TenantId, streams: Collection[str]) -> Iterator[Trace]:
+        """All that is in some streams."""
         ...
 
 

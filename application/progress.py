@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid5
 
+from application.belonging import OfPeople
 from application.bulk import Desk, Means
+from application.consenting import objects
 from application.jobs import RETRIES as JOB_RETRIES
 from application.jobs import Errand, job
 from application.ledger import Caller, Recorded
@@ -56,6 +58,7 @@ PERMISSIONS = (
         own=(STUDENT,),
     ),
 )
+PERSONAL = OfPeople(keyed={"progress": 1, "streak": 0}, apart=("syllabus",))
 
 PROVEN = frozenset[ItemKind](("test", "assignment"))
 """Items of these kinds are done when there is evidence. What else there is, is done on the word of who learns."""
@@ -166,7 +169,9 @@ async def when_course_completed_count_it(completed: Recorded[CourseCompleted], d
 
 async def when_milestone_reached_write(reached: Recorded[MilestoneReached], do: Bound) -> None:
     learner = LearnerId(reached.stream.partition(":")[2])
-    do.later(tell_milestone, Milestones(learner, reached.event.milestone))
+    # Nobody asked for such a letter, so whoever does not want any is sent none.
+    if not await objects(do.look, learner, "marketing"):
+        do.later(tell_milestone, Milestones(learner, reached.event.milestone))
 
 
 async def _count_day(stream: str, at: datetime, do: Bound) -> None:

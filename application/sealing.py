@@ -122,6 +122,20 @@ def unseal(type_: str, data: Data, slot: Slot, ring: Keyring) -> Data:
     return msgspec.json.encode(fields)
 
 
+def wrapped(key: bytes, content: bytes, place: str) -> bytes:
+    """A file of a person's, sealed under their key, to be opened nowhere but where it belongs."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, content, place.encode())
+
+
+def unwrapped(key: bytes, content: bytes, place: str) -> bytes:
+    """The file again. Raises `Unopenable`."""
+    try:
+        return AESGCM(key).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], place.encode())
+    except (ValueError, InvalidTag):
+        raise Unopenable("a sealed file was changed, or moved from its place") from None
+
+
 def _unsealed(text: bytes, key: bytes | None, place: bytes) -> msgspec.Raw:
     head, said, tail = text[: len(SEALED) + 1], text[len(SEALED) + 1 : -1], text[-1:]
     if head != f'"{SEALED}'.encode() or tail != b'"':

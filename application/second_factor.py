@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hmac import compare_digest
 from uuid import UUID
 
@@ -145,6 +145,16 @@ async def come_in(visitor: Visitor, challenge: str, shown: Shown) -> Entered:
         if no.code == "login.refused":  # It is no longer the password there is.
             raise Rejected("challenge.refused", "log in again") from None
         raise
+
+
+async def proving(visitor: Visitor, person: PersonId, shown: Shown) -> Sequence[Step]:
+    """What is to be done together with that for which the second factor was shown; nothing, where none is on."""
+    state: TwoFactor = await visitor.look(TWO_FACTOR.at(person))
+    if not isinstance(state, On):
+        return ()
+    entered = await _entered(visitor, state, shown)
+    await _check(visitor, person, entered)
+    return ((TWO_FACTOR.at(person), entered),)
 
 
 async def check_password(visitor: Visitor, password: str) -> None:

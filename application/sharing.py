@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from application.do import AnyStream
 from application.enrolling import Deciding
 from domain.creators.balance import BALANCE, CreditEarnings, ReverseEarnings
-from domain.creators.balance import State as Balance
 from domain.creators.donation import DONATION, Fail, GiveBack, Receive
 from domain.creators.donation import State as Donation
-from domain.creators.events import Cause, ShareCredited, ShareTakenBack, Source
+from domain.creators.events import Author, Cause, ShareCredited, ShareTakenBack, Source
 from domain.creators.share import SHARE, CreditShare, Shared, TakeShareBack
 from domain.creators.share import State as Share
 from domain.kernel import PaymentId, PersonId, Value
 from domain.money import Money
 from domain.payments.entry import ENTRY, Record
 from domain.payments.entry import State as Entry
-from domain.payments.events import Account, AccountKind, Line
+from domain.payments.events import Account, AccountKind, EntryEvent, Line
 from domain.tenancy.settings import SETTINGS
 from domain.tenancy.settings import State as Settings
 
@@ -32,10 +32,14 @@ INCOME: Mapping[Source, str] = {
 """What the school's own account is called, of which a share is taken."""
 
 
-class Proceeds(Value):
-    """Who earns by something, and by what."""
+BORNE_BY: Mapping[Cause, AccountKind] = {"refund": "refunds", "dispute": "losses", "reversal": "revenue"}
+"""Of which kind the school's account is that the share comes back to."""
 
-    creator: PersonId
+
+class Proceeds(Value):
+    """Who earns by something, in which parts, and by what."""
+
+    authors: tuple[Author, ...]
     source: Source
     about: str
 
@@ -49,50 +53,59 @@ class GivenBack(Value):
 
 
 def sharing(payment: PaymentId, of: Proceeds, gross: Money) -> Deciding:
-    """Something was paid: the creator's share of it is theirs."""
-    wish = CreditShare(of.creator, of.source, of.about, gross, 0)
+    """Something was paid: each creator's share of it is theirs."""
+    wish = CreditShare(of.authors, of.source, of.about, gross, 0)
+    creators = tuple(author.creator for author in of.authors)
+    school = Account("revenue", INCOME[of.source])
 
-    def decide(share: Share, balance: Balance, entry: Entry, *rest: Any) -> Iterator[tuple[int, Any]]:
-        *donations, settings = rest
+    def decide(share: Share, entry: Entry, *rest: Any) -> Iterator[tuple[int, Any]]:
+        *beside, settings = rest
+        balances, donations = beside[: len(creators)], beside[len(creators) :]
+        lines = list[Line]()
         for credited in SHARE.decide(share, _with_fee(wish, settings)):
             yield 0, credited
             if isinstance(credited, ShareCredited) and credited.share.amount:
-                more = CreditEarnings(balance.number + 1, payment, credited.share)
-                yield from ((1, event) for event in BALANCE.decide(balance, more))
-                to, out_of = _theirs(of.creator), Account("revenue", INCOME[of.source])
-                moved = _entered(payment, "shared", credited.share, out_of, to)
-                yield from ((2, event) for event in ENTRY.decide(entry, moved))
+                place = creators.index(credited.creator)
+                more = CreditEarnings(balances[place].number + 1, payment, credited.share)
+                yield from ((2 + place, event) for event in BALANCE.decide(balances[place], more))
+                lines.append(Line(_theirs(credited.creator), -credited.share))
+        yield from ((1, event) for event in _entered(entry, payment, "shared", school, lines))
         for donation in donations:
-            yield from ((3, event) for event in DONATION.decide(donation, Receive()))
+            yield from ((2 + len(creators), event) for event in DONATION.decide(donation, Receive()))
 
-    streams = (SHARE.at(payment), BALANCE.at(of.creator), ENTRY.at(f"{payment}.shared"))
-    gifts = (DONATION.at(payment),) if of.source == "donation" else ()
+    streams: list[AnyStream] = [SHARE.at(payment), ENTRY.at(f"{payment}.shared")]
+    streams += [BALANCE.at(creator) for creator in creators]
+    gifts: tuple[AnyStream, ...] = (DONATION.at(payment),) if of.source == "donation" else ()
     return Deciding((*streams, *gifts), decide, wish, (SETTINGS.at("main"),))
 
 
-def taking_back(payment: PaymentId, credited: ShareCredited, back: GivenBack) -> Deciding:
-    """What was given back of a payment is taken back of the creator's share, in proportion."""
+def taking_back(payment: PaymentId, shared: Sequence[ShareCredited], back: GivenBack) -> Deciding:
+    """What was given back of a payment is taken back of each creator's share, in proportion."""
     command = TakeShareBack(back.cause, back.what, back.gross)
-    kind: AccountKind = "refunds" if back.cause == "refund" else "losses"
-    school = Account(kind, INCOME[credited.source])
+    source = shared[0].source
+    school = Account(BORNE_BY[back.cause], INCOME[source])
+    creators = tuple(credited.creator for credited in shared)
 
-    def decide(share: Share, balance: Balance, entry: Entry, *donations: Donation) -> Iterator[tuple[int, Any]]:
+    def decide(share: Share, entry: Entry, *beside: Any) -> Iterator[tuple[int, Any]]:
+        balances, donations = beside[: len(creators)], beside[len(creators) :]
+        lines, after = list[Line](), share
         for taken in SHARE.decide(share, command):
             yield 0, taken
-            if not isinstance(taken, ShareTakenBack):
-                continue
-            if taken.share.amount:
-                less = ReverseEarnings(balance.number + 1, payment, taken.share)
-                yield from ((1, event) for event in BALANCE.decide(balance, less))
-                moved = _entered(payment, f"shared-back {back.what}", taken.share, _theirs(taken.creator), school)
-                yield from ((2, event) for event in ENTRY.decide(entry, moved))
-            before = sum(one.gross.amount for one in share.back) if isinstance(share, Shared) else 0
-            all_of_it = Money(before + taken.gross.amount, taken.gross.currency)
+            after = SHARE.evolve(after, taken)
+            if isinstance(taken, ShareTakenBack) and taken.share.amount:
+                place = creators.index(taken.creator)
+                less = ReverseEarnings(balances[place].number + 1, payment, taken.share)
+                yield from ((2 + place, event) for event in BALANCE.decide(balances[place], less))
+                lines.append(Line(_theirs(taken.creator), taken.share))
+        yield from ((1, event) for event in _entered(entry, payment, f"shared-back {back.what}", school, lines))
+        if isinstance(after, Shared) and after != share:
+            all_of_it = GiveBack(Money(after.given_back, after.paid.currency))
             for donation in donations:
-                yield from ((3, event) for event in DONATION.decide(donation, GiveBack(all_of_it)))
+                yield from ((2 + len(creators), event) for event in DONATION.decide(donation, all_of_it))
 
-    streams = (SHARE.at(payment), BALANCE.at(credited.creator), ENTRY.at(f"{payment}.shared-back.{back.what}"))
-    gifts = (DONATION.at(payment),) if credited.source == "donation" else ()
+    streams: list[AnyStream] = [SHARE.at(payment), ENTRY.at(f"{payment}.shared-back.{back.what}")]
+    streams += [BALANCE.at(creator) for creator in creators]
+    gifts: tuple[AnyStream, ...] = (DONATION.at(payment),) if source == "donation" else ()
     return Deciding((*streams, *gifts), decide, command)
 
 
@@ -115,5 +128,11 @@ def _theirs(creator: PersonId) -> Account:
     return Account("creator_payable", creator)
 
 
-def _entered(payment: PaymentId, memo: str, money: Money, debit: Account, credit: Account) -> Record:
-    return Record(PaymentId(payment), memo, (Line(debit, money), Line(credit, -money)))
+def _entered(
+    entry: Entry, payment: PaymentId, memo: str, school: Account, theirs: Sequence[Line]
+) -> Iterator[EntryEvent]:
+    """What is theirs by these lines is the school's no more, or is again."""
+    if theirs:
+        whole = Line(school, -sum((line.money for line in theirs[1:]), theirs[0].money))
+        lines = (whole, *theirs) if whole.money.amount > 0 else (*theirs, whole)
+        yield from ENTRY.decide(entry, Record(PaymentId(payment), memo, lines))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from application.belonging import OfPeople
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.permissions import EVERYONE, Permission
@@ -23,6 +24,7 @@ PERMISSIONS = (
     Permission("sso.read", "See which identity providers there are, and on what terms."),
     Permission("sso.own", "Link and unlink one's own logins.", (EVERYONE,)),
 )
+PERSONAL = OfPeople(keyed={"logins": 0}, owned={"sign-in": "person"}, apart=("identity-provider", "login", "message"))
 
 
 async def when_provider_was_removed_destroy_its_secret(removed: Recorded[ProviderRemoved], do: Bound) -> None:

@@ -15,18 +15,18 @@ from msgspec.structs import replace
 from application.do import AnyStream
 from application.enrolling import Deciding
 from application.paying import check_method
+from application.policies import Bound
 from domain.enrollments.enrollment import ENROLLMENT, RecordPayment, Refund, Reinstate, Suspend
 from domain.enrollments.enrollment import State as Enrollment
 from domain.enrollments.enrollment import Suspended as Resting
 from domain.enrollments.enrollment import Unpaid as Awaiting
 from domain.kernel import CourseId, LearnerId, Moment, PaymentId, PersonId, Rejected
 from domain.money import Money
-from domain.payments.events import ForPlan, Purpose, RefundId
+from domain.payments.customer import CUSTOMER, Opened
+from domain.payments.events import ForPlan, PaymentCaptured, PaymentInitiated, RefundId
 from domain.payments.payment import PAYMENT, AskRefund, Captured, Initiate, Unstarted
 from domain.payments.payment import State as Payment
 from domain.subscriptions.calendar import days_after
-from domain.subscriptions.customer import CUSTOMER, Claim
-from domain.subscriptions.customer import State as Customer
 from domain.subscriptions.events import (
     Agreement,
     InvoiceRaised,
@@ -35,6 +35,7 @@ from domain.subscriptions.events import (
     SubscriptionId,
 )
 from domain.subscriptions.membership import MEMBERSHIP, Join, Membership, Rest, Resume, Take
+from domain.subscriptions.periods import Kept
 from domain.subscriptions.plan import PLAN, Offer, Published, Unknown
 from domain.subscriptions.plan import State as Plan
 from domain.subscriptions.subscription import (
@@ -69,9 +70,7 @@ def subscribing(subscription: SubscriptionId, wish: Agreement, version: int, at:
     check_method(wish.method)
     payment = payment_for(subscription, 0, 1)
 
-    def decide(
-        state: State, membership: Membership, paid: Payment, customer: Customer, plan: Plan
-    ) -> Iterator[tuple[int, Any]]:
+    def decide(state: State, membership: Membership, paid: Payment, plan: Plan) -> Iterator[tuple[int, Any]]:
         if not isinstance(state, Absent):
             return
         terms = _offered(plan, version).terms
@@ -79,29 +78,19 @@ def subscribing(subscription: SubscriptionId, wish: Agreement, version: int, at:
         tries = any(event.trial for event in taken)  # type: ignore[union-attr]
         until = days_after(at, wish.zone, terms.trial_days) if tries else None
         agreement = replace(wish, terms=terms)
-        yield from ((3, event) for event in CUSTOMER.decide(customer, Claim(wish.subscriber)))
         yield from ((1, event) for event in taken)
         yield from _with_payment(
             SUBSCRIPTION.decide(state, Start(agreement, at, payment, until)), 2, paid, agreement, subscription, at
         )
 
-    streams = (
-        *(SUBSCRIPTION.at(subscription), MEMBERSHIP.at(wish.subscriber), PAYMENT.at(payment)),
-        CUSTOMER.at(wish.gateway, wish.customer),
-    )
+    streams = (SUBSCRIPTION.at(subscription), MEMBERSHIP.at(wish.subscriber), PAYMENT.at(payment))
     return Deciding(streams, decide, Take(subscription, wish.plan, trial=False), (PLAN.at(wish.plan),))
 
 
-def repaying(subscription: SubscriptionId, agreed: Agreement, method: str, customer: str) -> Deciding:
-    """Somebody pays with something else from now on, which the gateway keeps for them."""
+def repaying(method: str) -> ReplaceMethod:
+    """Somebody pays with something else from now on. The gateway is to keep it when it is paid with."""
     check_method(method)
-    command = ReplaceMethod(method, customer)
-
-    def decide(state: State, theirs: Customer) -> Iterator[tuple[int, Any]]:
-        yield from ((1, event) for event in CUSTOMER.decide(theirs, Claim(agreed.subscriber)))
-        yield from ((0, event) for event in SUBSCRIPTION.decide(state, command))
-
-    return Deciding((SUBSCRIPTION.at(subscription), CUSTOMER.at(agreed.gateway, customer)), decide, command)
+    return ReplaceMethod(method)
 
 
 def _offered(plan: Plan, version: int) -> Offer:
@@ -160,13 +149,16 @@ def _with_payment(  # noqa: PLR0913, PLR0917 — what a payment is asked for wit
         if isinstance(event, InvoiceRaised | PlanSwitchAsked):
             money, purpose = event.invoice.money, ForPlan(agreement.plan, subscription)
             paying = (agreement.gateway, agreement.method, at + PAY_WITHIN)
-            ask = Initiate(agreement.subscriber, purpose, money, *paying, customer=agreement.customer)
+            # Who switches is there to be asked. So is who just subscribed; who has another method, or whose trial
+            # has ended, is written to.
+            who = None if isinstance(event, PlanSwitchAsked) else agreement.customer
+            ask = Initiate(agreement.subscriber, purpose, money, *paying, customer=who, keep=who is None)
             yield from ((place, initiated) for initiated in PAYMENT.decide(paid, ask))
 
 
-def settling_period(subscription: SubscriptionId, payment: PaymentId) -> Deciding:
+def settling_period(subscription: SubscriptionId, payment: PaymentId, kept: Kept | None = None) -> Deciding:
     """What was captured pays for the invoice that waits for it; where none does, it is given back."""
-    settle = Settle(payment)
+    settle = Settle(payment, kept)
 
     def decide(state: State, paid: Payment) -> Iterator[tuple[int, Any]]:
         try:
@@ -184,9 +176,17 @@ def paid_with(payment: PaymentId) -> AnyStream:
     return PAYMENT.at(payment)
 
 
-def purpose_of(paid: Payment) -> Purpose | None:
-    """What a payment was for; nothing, where there is none."""
-    return None if isinstance(paid, Unstarted) else paid.about.purpose
+async def kept_of(captured: PaymentCaptured, paid: Payment, do: Bound) -> Kept | None:
+    """What a payment was made with, where the gateway keeps it for the payer from now on."""
+    if captured.kept is None or isinstance(paid, Unstarted) or not paid.about.keep:
+        return None
+    customer = await do.look(CUSTOMER.at(paid.about.gateway, paid.about.payer))
+    return Kept(paid.about.method, captured.kept, customer.customer) if isinstance(customer, Opened) else None
+
+
+def about_of(paid: Payment) -> PaymentInitiated | None:
+    """What was asked to be paid; nothing, where nothing was."""
+    return None if isinstance(paid, Unstarted) else paid.about
 
 
 def unused_of(paid: Payment, unused: Money) -> AskRefund | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
+from application.belonging import OfPeople
 from application.jobs import Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
@@ -12,10 +14,11 @@ from application.permissions import ANALYST, AUDITOR, EVERYONE, STAFF, Permissio
 from application.policies import Bound
 from application.settling import payment_of, settling
 from application.subscribing import (
+    about_of,
     billing,
     joining,
+    kept_of,
     paid_with,
-    purpose_of,
     resting,
     resuming,
     settling_period,
@@ -26,6 +29,7 @@ from domain.kernel import CourseId, LearnerId, Moment, PersonId, Rejected, Value
 from domain.payments.events import (
     DisputeLost,
     ForPlan,
+    PaymentActionNeeded,
     PaymentCaptured,
     PaymentFailed,
     PaymentRefunded,
@@ -37,11 +41,13 @@ from domain.subscriptions.events import (
     MembershipClosed,
     MembershipOpened,
     PeriodPaid,
+    PlanId,
     PlanSwitched,
     RenewalFailed,
     SubscriptionEnded,
     SubscriptionId,
     SubscriptionStarted,
+    TrialEndAnnounced,
 )
 from domain.subscriptions.membership import MEMBERSHIP, Close, Open
 from domain.subscriptions.plan import PLAN
@@ -49,6 +55,7 @@ from domain.subscriptions.plan import Unknown as NoPlan
 from domain.subscriptions.subscription import (
     SUBSCRIPTION,
     Absent,
+    AnnounceTrialEnd,
     Ended,
     FailPayment,
     FallDue,
@@ -57,12 +64,20 @@ from domain.subscriptions.subscription import (
     Revoke,
 )
 
+ANNOUNCED_BEFORE = timedelta(days=3)
+"""So long before a trial ends it is said that it does; of a short one, when half of it is over."""
+
 PERMISSIONS = (
     Permission("subscriptions.hold", "Subscribe oneself, and see and end what one subscribed to.", (EVERYONE,)),
     Permission("subscriptions.join", "Begin what a subscription opens.", (STAFF,), own=(EVERYONE,)),
     Permission("subscriptions.manage", "Make plans, and act on everyone's subscriptions.", (STAFF,)),
-    Permission("subscriptions.read", "See who subscribed to what.", (STAFF, ANALYST, AUDITOR)),
+    Permission("subscriptions.read", "See who subscribed to what.", (STAFF, ANALYST, AUDITOR), watched=True),
     Permission("subscriptions.revenue", "See what is earned, month by month.", (ANALYST, AUDITOR)),
+)
+PERSONAL = OfPeople(
+    keyed={"membership": 0},
+    owned={"subscription": "agreement.subscriber"},
+    apart=("plan",),
 )
 
 
@@ -71,8 +86,18 @@ async def when_subscription_started_wait_for_its_trial_to_end(
 ) -> None:
     until = started.event.trial_until
     if until is not None:
-        do.at(until, SUBSCRIPTION.at(subscription_of(started)), FallDue(0))
+        stream = SUBSCRIPTION.at(subscription_of(started))
+        do.at(until, stream, FallDue(0))
+        do.at(until - min(ANNOUNCED_BEFORE, (until - started.at) / 2), stream, AnnounceTrialEnd())
         await _open(subscription_of(started), do)
+
+
+async def when_trial_end_announced_tell_subscriber(announced: Recorded[TrialEndAnnounced], do: Bound) -> None:
+    state = await do.look(SUBSCRIPTION.at(subscription_of(announced)))
+    if not isinstance(state, Absent):
+        agreed = state.agreement
+        name, money = await _called(agreed.plan, do), agreed.terms.price.said()
+        do.later(tell_of_the_end_of_a_trial, TrialEnds(agreed.subscriber, name, money, announced.event.until))
 
 
 async def when_invoice_due_raise_it(due: Recorded[InvoiceDue], do: Bound) -> None:
@@ -98,7 +123,9 @@ async def when_plan_switched_open_what_it_is_for(switched: Recorded[PlanSwitched
 async def when_payment_captured_settle_the_period(captured: Recorded[PaymentCaptured], do: Bound) -> None:
     purpose = captured.event.purpose
     if isinstance(purpose, ForPlan):
-        await do.across(*settling_period(SubscriptionId(purpose.subscription), payment_of(captured)))
+        payment = payment_of(captured)
+        kept = await kept_of(captured.event, await do.look(paid_with(payment)), do)
+        await do.across(*settling_period(SubscriptionId(purpose.subscription), payment, kept))
 
 
 async def when_payment_failed_fail_the_renewal(failed: Recorded[PaymentFailed], do: Bound) -> None:
@@ -119,10 +146,19 @@ async def when_renewal_failed_retry_in_time(failed: Recorded[RenewalFailed], do:
 async def when_renewal_failed_tell_subscriber(failed: Recorded[RenewalFailed], do: Bound) -> None:
     fact, state = failed.event, await do.look(SUBSCRIPTION.at(subscription_of(failed)))
     if not isinstance(state, Absent):
-        plan = await do.look(PLAN.at(state.agreement.plan))
-        name = state.agreement.plan if isinstance(plan, NoPlan) else plan.offer.name
+        name = await _called(state.agreement.plan, do)
         told = Unpaid(state.agreement.subscriber, name, fact.invoice.money.said(), fact.retry_at)
         do.later(tell_of_failed_renewal, told)
+
+
+async def when_payment_action_needed_tell_who_is_away(needed: Recorded[PaymentActionNeeded], do: Bound) -> None:
+    link, about = needed.event.action, about_of(await do.look(paid_with(payment_of(needed))))
+    if link is None or about is None or not isinstance(about.purpose, ForPlan):
+        return
+    state = await do.look(SUBSCRIPTION.at(about.purpose.subscription))
+    if isinstance(state, Renewing):  # Who subscribes, or switches, is there, and goes where they are sent.
+        name, money = await _called(state.agreement.plan, do), about.money.said()
+        do.later(tell_what_the_bank_wants, Asked(state.agreement.subscriber, name, money, link, about.due))
 
 
 async def when_subscription_ended_close_what_it_opened(ended: Recorded[SubscriptionEnded], do: Bound) -> None:
@@ -198,10 +234,15 @@ async def _open(subscription: SubscriptionId, do: Bound) -> None:
     await do(MEMBERSHIP.at(state.agreement.subscriber), Open(subscription, state.agreement.plan, courses))
 
 
+async def _called(plan: PlanId, do: Bound) -> str:
+    state = await do.look(PLAN.at(plan))
+    return plan if isinstance(state, NoPlan) else state.offer.name
+
+
 async def _fail(fact: Recorded[Any], reason: str, do: Bound) -> None:
-    purpose = purpose_of(await do.look(paid_with(payment_of(fact))))
-    if isinstance(purpose, ForPlan):
-        await do(SUBSCRIPTION.at(purpose.subscription), FailPayment(payment_of(fact), reason))
+    about = about_of(await do.look(paid_with(payment_of(fact))))
+    if about is not None and isinstance(about.purpose, ForPlan):
+        await do(SUBSCRIPTION.at(about.purpose.subscription), FailPayment(payment_of(fact), reason))
 
 
 async def _revoke(fact: Recorded[Any], purpose: Purpose, do: Bound) -> None:
@@ -242,3 +283,38 @@ def tell_of_failed_renewal(errand: Errand[Unpaid], people: People, mailer: Maile
         mailer.send(letter(errand, to, "subscriptions/unpaid", plan=plan, money=money))
     else:
         mailer.send(letter(errand, to, "subscriptions/past_due", plan=plan, money=money, at=at))
+
+
+class Asked(Value):
+    """What somebody's bank wants to ask them, and until when."""
+
+    subscriber: PersonId
+    plan: str
+    money: str
+    link: str
+    until: Moment
+
+
+@job(retries=RETRIES)
+def tell_what_the_bank_wants(errand: Errand[Asked], people: People, mailer: Mailer) -> None:
+    order, to = errand.order, people.person(errand.tenant, errand.order.subscriber)
+    if to is not None:
+        plan, money, link, until = order.plan, order.money, order.link, order.until
+        mailer.send(letter(errand, to, "subscriptions/bank_asks", plan=plan, money=money, link=link, until=until))
+
+
+class TrialEnds(Value):
+    """What it costs from then on."""
+
+    subscriber: PersonId
+    plan: str
+    money: str
+    at: Moment
+
+
+@job(retries=RETRIES)
+def tell_of_the_end_of_a_trial(errand: Errand[TrialEnds], people: People, mailer: Mailer) -> None:
+    order, to = errand.order, people.person(errand.tenant, errand.order.subscriber)
+    if to is not None:
+        plan, money, at = order.plan, order.money, order.at
+        mailer.send(letter(errand, to, "subscriptions/trial_ends", plan=plan, money=money, at=at))

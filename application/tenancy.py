@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from application.belonging import OfPeople
 from application.permissions import AUDITOR, STAFF, Permission
 
 PERMISSIONS = (
@@ -9,3 +10,4 @@ PERMISSIONS = (
     Permission("tenancy.configure", "Switch features, adjust settings, adopt a password policy."),
     Permission("tenancy.read", "See which features are on and how the school is set up.", (STAFF, AUDITOR)),
 )
+PERSONAL = OfPeople(apart=("features", "hostname", "password-policy", "settings", "tenant"))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from adapters.embedded.nats import EmbeddedNats
 from adapters.embedded.postgres import EmbeddedPostgres
@@ -29,7 +30,7 @@ class Ground:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.postgres = EmbeddedPostgres(folder / "postgres", {"shared_buffers": "1GB", "max_wal_size": "4GB"})
-        self.nats = EmbeddedNats(folder / "nats")
+        self._nats: dict[str, EmbeddedNats] = {}
 
     def database(self, name: str, logs: int = 1) -> str:
         """A new migrated database; its URL as superuser."""
@@ -42,6 +43,19 @@ class Ground:
             connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
         return self.postgres.database_url(name)
 
+    def nats_of(self, url: str) -> str:
+        """The URL of the NATS that is told of this database alone: a relay refuses one that knows of another ledger."""
+        name = str(conninfo_to_dict(url)["dbname"])
+        if name not in self._nats:
+            self._nats[name] = EmbeddedNats(self.folder / f"nats-{name}")
+            self._nats[name].start()
+        return self._nats[name].url
+
+    def stop(self) -> None:
+        for server in self._nats.values():
+            server.stop()
+        self.postgres.stop()
+
     def drop(self, name: str) -> None:
         with psycopg.connect(self.postgres.url, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
@@ -52,12 +66,10 @@ def standing() -> Generator[Ground]:
     with tempfile.TemporaryDirectory(prefix="annals-bench-", dir="/tmp", ignore_cleanup_errors=True) as path:
         ground = Ground(Path(path))
         ground.postgres.start()
-        ground.nats.start()
         try:
             yield ground
         finally:
-            ground.nats.stop()
-            ground.postgres.stop()
+            ground.stop()
 
 
 @contextmanager

@@ -116,7 +116,7 @@ async def _rows(connection: psycopg.AsyncConnection[Any], query: LiteralString) 
 def _environment(ground: Ground, url: str) -> dict[str, str]:
     return {
         "DATABASE_URL": url,
-        "NATS_URL": ground.nats.url,
+        "NATS_URL": ground.nats_of(url),
         "ANNALS_TOKEN_KEY": DEVELOPMENT_KEY,
         "OUTBOX_FOLDER": str(ground.folder / "outbox"),
         "RATE_LIMIT_COMMAND": "1000000000",

@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
-from psycopg import sql
-
 from adapters.embedded import system_user
 from adapters.embedded.process import LOOK_AGAIN_S, START_S_MAX, ServerFailed, await_ready, is_running, launch, stop
 from adapters.wheels import postgres_program
@@ -32,8 +29,11 @@ UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}
 class EmbeddedPostgres:
     """One Postgres on one folder. Whoever finds it running, for instance after a kill of its parent, takes it over."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str] | None = None, start_s_max: float = START_S_MAX
+    ) -> None:
         self._folder = folder.absolute()
+        self._start_s_max = start_s_max
         self._data = self._folder / "data"
         self._log = self._folder / "postgres.log"
         self._settings = dict(settings or {})
@@ -80,12 +80,12 @@ class EmbeddedPostgres:
         command = [*self._as_user("postgres"), "-D", str(self._data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        deadline = time.monotonic() + START_S_MAX
+        deadline = time.monotonic() + self._start_s_max
         while True:
             before = self._log.stat().st_size if self._log.exists() else 0
             self._child = launch(command, self._log, self._folder)
             try:
-                await_ready("Postgres", self._child, self._log, self._is_ready)
+                await_ready("Postgres", self._child, self._log, self._is_ready, self._start_s_max)
             except ServerFailed:
                 # The last children of a killed server may still be leaving its shared memory.
                 with self._log.open("rb") as log:
@@ -96,12 +96,6 @@ class EmbeddedPostgres:
                 time.sleep(LOOK_AGAIN_S * 5)
             else:
                 return
-
-    def ensure_database(self, name: str) -> None:
-        """Make this database unless it is there."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            if connection.execute("select from pg_database where datname = %s", (name,)).fetchone() is None:
-                connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
 
     def stop(self) -> None:
         """Stop it as it likes to be stopped: sessions are ended, everything is on disk."""

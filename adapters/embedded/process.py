@@ -10,12 +10,14 @@ from pathlib import Path
 
 import psutil
 
+from adapters.failing import Failed
+
 LOOK_AGAIN_S = 0.02
 START_S_MAX = 30.0
 STOP_S_MAX = 20.0
 
 
-class ServerFailed(Exception):  # noqa: N818 — it reads as what happened
+class ServerFailed(Failed):
     """A server that did not start, with the last that it said."""
 
 
@@ -27,16 +29,22 @@ def launch(command: Sequence[str], log: Path, cwd: Path) -> subprocess.Popen[byt
         )
 
 
-def await_ready(name: str, process: subprocess.Popen[bytes], log: Path, ready: Callable[[], bool]) -> None:
+def await_ready(
+    name: str,
+    process: subprocess.Popen[bytes],
+    log: Path,
+    ready: Callable[[], bool],
+    seconds: float = START_S_MAX,
+) -> None:
     """Until the server is ready. One that ends instead, or takes too long, is an error that shows its log."""
-    deadline = time.monotonic() + START_S_MAX
+    deadline = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None:
             raise ServerFailed(f"{name} ended with {process.returncode} while starting:\n{_tail(log)}")
         if time.monotonic() > deadline:
             process.kill()
             process.wait()
-            raise ServerFailed(f"{name} was not ready within {START_S_MAX:.0f} s:\n{_tail(log)}")
+            raise ServerFailed(f"{name} was not ready within {seconds:.0f} s:\n{_tail(log)}")
         time.sleep(LOOK_AGAIN_S)
 
 

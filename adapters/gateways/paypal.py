@@ -7,13 +7,25 @@ payer to PayPal. An order that its payer has approved is not paid yet: whoever l
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 import msgspec
 
 from adapters.gateways.answers import inside, rows, text
 from adapters.gateways.paypal_asking import Asking, Credentials, Said, short
+from adapters.gateways.paypal_orders import (
+    approval,
+    batch_before,
+    check_same,
+    customer,
+    kept,
+    money_of,
+    source,
+    time_said,
+    verb,
+    whose,
+)
 from adapters.gateways.paypal_signed import Certificates
 from adapters.gateways.paypal_words import (
     CAPTURE,
@@ -23,7 +35,6 @@ from adapters.gateways.paypal_words import (
     amount,
     charged,
     custom,
-    custom_in,
     kind_of,
     link,
     money,
@@ -41,6 +52,7 @@ ORDERS = "/v2/checkout/orders"
 EVENTS = "/v1/notifications/webhooks-events"
 REFERRALS = "/v2/customer/partner-referrals"
 PAYOUTS = "/v1/payments/payouts"
+TOKENS = "/v3/vault/payment-tokens"
 REMEMBERED = timedelta(days=30)
 """For how long PayPal knows of what it has told."""
 PAGE = 100
@@ -87,16 +99,20 @@ class PayPal:
     async def close(self) -> None:
         await self._asking.close()
 
+    async def open_customer(self, person: str, key: str) -> str:
+        # PayPal takes our own name for whom it keeps methods, and needs not be asked before.
+        del key
+        return customer(self._tenant, person)
+
     async def charge(self, charge: Charge) -> Charged:
         intent = "CAPTURE" if charge.capture else "AUTHORIZE"
         unit: dict[str, Any] = {"custom_id": custom(self._tenant, charge.payment), "amount": amount(charge.money)}
         if charge.description:
             unit["description"] = charge.description[:127]
         body: dict[str, Any] = {"intent": intent, "purchase_units": [unit]}
-        source = None if charge.method == APPROVAL else _source(charge)
-        if source is None:
-            back = {"return_url": self._public_url, "cancel_url": self._public_url, "user_action": "PAY_NOW"}
-            body["payment_source"] = {"paypal": {"experience_context": back}}
+        by = await self._by(charge)
+        if by is None:
+            body["payment_source"] = approval(charge, self._public_url)
         order = await self._post(ORDERS, body, short(charge.key, "order"))
         made = order["purchase_units"][0]
         if (made.get("custom_id"), money(made["amount"]), order["intent"]) != (
@@ -105,32 +121,48 @@ class PayPal:
             intent,
         ):
             raise Refused("gateway.key_reused", "this key belongs to something else that was asked")
-        if source is None:
+        if by is None:
             return await self._paid(order)
-        return await self._pay(order, source, charge)
+        return await self._pay(order, by, charge)
 
-    async def _pay(self, order: dict[str, Any], source: dict[str, Any], charge: Charge) -> Charged:
-        """Pay an order by what the payer has left with PayPal."""
-        path = f"{ORDERS}/{order['id']}/{_verb(order)}"
+    async def _by(self, charge: Charge) -> dict[str, Any] | None:
+        """What is paid by; nothing, where the payer is sent to PayPal. What is kept for one pays for no other."""
+        if charge.method == APPROVAL and not charge.away:
+            return None
+        found = source(charge)
         try:
-            paid = await self._asking.post(path, {"payment_source": source}, short(charge.key, "pay"))
+            token = await self._asking.get(f"{TOKENS}/{charge.method.partition(':')[2]}")
+        except Said as said:
+            if said.status == _NOT_FOUND:
+                raise Refused("gateway.method_unknown", "PayPal keeps no such method") from None
+            raise refusal(said) from None
+        if inside(token, "customer").get("merchant_customer_id") != charge.customer:
+            raise Refused("gateway.method_unknown", "this is kept for somebody else")
+        return found
+
+    async def _pay(self, order: dict[str, Any], by: dict[str, Any], charge: Charge) -> Charged:
+        """Pay an order by what the payer has left with PayPal."""
+        path = f"{ORDERS}/{order['id']}/{verb(order)}"
+        try:
+            paid = await self._asking.post(path, {"payment_source": by}, short(charge.key, "pay"))
         except Said as said:
             if said.issue == "ORDER_ALREADY_CAPTURED":
                 return await self.look(order["id"])
-            if said.issue == "PAYER_ACTION_REQUIRED" and charge.customer is None:
+            if said.issue == "PAYER_ACTION_REQUIRED" and not charge.away:
                 return await self.look(order["id"])
             if said.issue not in REASONS:
                 raise refusal(said) from None
             return msgspec.structs.replace(
                 charged(order), state="failed", reason=REASONS[said.issue], action=None, payment=charge.payment
             )
-        return charged(paid)
+        told = charged(paid)
+        return told if charge.customer is None else msgspec.structs.replace(told, kept=charge.method)
 
     async def capture(self, reference: str, money: Money, key: str) -> Charged:
         allowed = await self._part(reference, "authorizations", "this payment was not authorised")
         asked = {"amount": amount(money), "final_capture": True}
         said = await self._post(f"/v2/payments/authorizations/{allowed['id']}/capture", asked, key)
-        _check_same(said, money)
+        check_same(said, money)
         return charged(await self._order(reference))
 
     async def void(self, reference: str, key: str) -> Charged:
@@ -145,7 +177,7 @@ class PayPal:
     async def refund(self, reference: str, money: Money, key: str) -> Refunded:
         taken = await self._part(reference, "captures", "this payment was not captured")
         said = await self._post(f"/v2/payments/captures/{taken['id']}/refund", {"amount": amount(money)}, key)
-        _check_same(said, money)
+        check_same(said, money)
         if said["status"] == "PENDING":  # So it was when it was asked for: this may be long ago.
             said = await self._get(f"/v2/payments/refunds/{said['id']}")
         match said["status"]:
@@ -158,7 +190,7 @@ class PayPal:
 
     async def look(self, reference: str) -> Charged:
         order = await self._order(reference)
-        if self._tenant is not None and _whose(order) != self._tenant:
+        if self._tenant is not None and whose(order) != self._tenant:
             raise Refused("gateway.reference_unknown", "there is no such payment")
         return await self._paid(order)
 
@@ -167,12 +199,12 @@ class PayPal:
         if order["status"] == "APPROVED":
             try:
                 key = short(str(order["id"]), "finish")
-                order = await self._asking.post(f"{ORDERS}/{order['id']}/{_verb(order)}", {}, key)
+                order = await self._asking.post(f"{ORDERS}/{order['id']}/{verb(order)}", {}, key)
             except Said as said:
                 if said.issue not in REASONS:
                     raise refusal(said) from None
                 return msgspec.structs.replace(charged(order), state="failed", reason=REASONS[said.issue])
-        return charged(order)
+        return msgspec.structs.replace(charged(order), kept=kept(order))
 
     async def disputes(self, reference: str) -> Dispute | None:
         taken = await self._part(reference, "captures", "this payment was not captured")
@@ -218,11 +250,11 @@ class PayPal:
         try:
             made = await self._asking.post(PAYOUTS, body, key)
         except Said as said:
-            before = _batch_before(said)
+            before = batch_before(said)
             if before is None:
                 raise refusal(said) from None
             made = await self._get(f"{PAYOUTS}/{before}")
-            if _money_of(made) != money:
+            if money_of(made) != money:
                 raise Refused("gateway.key_reused", "this key belongs to something else that was asked") from None
         return transferred(made)
 
@@ -243,7 +275,7 @@ class PayPal:
                 continue
             order = await self._order(reference)
             new = {(reference, kind == "dispute"), (order["id"], kind == "dispute")}
-            if (self._tenant is None or _whose(order) == self._tenant) and not seen.intersection(new):
+            if (self._tenant is None or whose(order) == self._tenant) and not seen.intersection(new):
                 yield msgspec.structs.replace(await self._paid(order), disputed=kind == "dispute")
             seen |= new
 
@@ -251,7 +283,7 @@ class PayPal:
         await self._asking.token()
 
     async def whose(self, reference: str) -> TenantId | None:
-        return _whose(await self._order(reference))
+        return whose(await self._order(reference))
 
     async def heard(self, raw: bytes, headers: Mapping[str, str]) -> Notice:
         now = self._clock.now()
@@ -269,7 +301,7 @@ class PayPal:
     async def _events(self, moment: datetime, type_: str | None = None) -> AsyncIterator[dict[str, Any]]:
         """What PayPal has told, whether or not anybody heard it."""
         earliest = max(moment, self._clock.now() - REMEMBERED)
-        asked: dict[str, Any] = {"start_time": _time(earliest), "page_size": PAGE}
+        asked: dict[str, Any] = {"start_time": time_said(earliest), "page_size": PAGE}
         if type_ is not None:
             asked["event_type"] = type_
         page = await self._get(EVENTS, **asked)
@@ -341,48 +373,3 @@ class PayPal:
             return await self._asking.post(path, body, key)
         except Said as said:
             raise refusal(said) from None
-
-
-def _source(charge: Charge) -> dict[str, Any]:
-    """What an order is paid by. A card that is charged while its payer is away says that it is."""
-    kind, _, name = charge.method.partition(":")
-    if kind not in {"paypal", "card"} or not name:
-        raise Refused("gateway.method_unknown", "a method of PayPal's is paypal: or card: and its id, or approval")
-    source: dict[str, Any] = {"vault_id": name}
-    if charge.customer is not None:
-        away = {"payment_initiator": "MERCHANT", "payment_type": "RECURRING", "usage": "SUBSEQUENT"}
-        source["stored_credential"] = away
-    return {kind: source}
-
-
-def _verb(order: Mapping[str, Any]) -> str:
-    return "capture" if order["intent"] == "CAPTURE" else "authorize"
-
-
-def _whose(order: Mapping[str, Any]) -> TenantId | None:
-    return custom_in(order["purchase_units"][0].get("custom_id")).tenant
-
-
-def _check_same(said: Mapping[str, Any], asked: Money) -> None:
-    """PayPal answers a key that comes again as it did before, whatever is asked: then this is not what was asked."""
-    if "amount" in said and money(said["amount"]) != asked:
-        raise Refused("gateway.key_reused", "this key belongs to something else that was asked")
-
-
-def _batch_before(said: Said) -> str | None:
-    """The payout that was asked for under the same id before."""
-    details = rows(said.body, "details")
-    if not any(detail.get("field") == "SENDER_BATCH_ID" for detail in details):
-        return None
-    places = [*(one for detail in details for one in rows(detail, "link")), *rows(said.body, "links")]
-    href = next((str(one["href"]) for one in places), "")
-    return href.rstrip("/").rpartition("/")[2] or None
-
-
-def _money_of(batch: Mapping[str, Any]) -> Money | None:
-    items = rows(batch, "items")
-    return money(items[0]["payout_item"]["amount"]) if items else None
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

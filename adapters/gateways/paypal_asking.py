@@ -15,7 +15,6 @@ from adapters.gateways.answers import rows
 from application.gateways import Refused, Unreachable
 from domain.kernel import Value
 
-URL = "https://api-m.paypal.com"
 ANSWER_S_MAX = 20.0
 TRIES = 3
 PAUSE_S = 0.2
@@ -34,8 +33,8 @@ class Credentials(Value):
     client: str
     secret: str
     webhook: str
-    partner: str = ""
-    url: str = URL
+    partner: str
+    url: str
 
 
 class Said(Exception):  # noqa: N818 — what PayPal says

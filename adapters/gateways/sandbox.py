@@ -17,6 +17,17 @@ from msgspec.structs import replace
 
 from adapters.gateways.sandbox_notices import HEADER, Notices, Told
 from adapters.gateways.sandbox_store import Store
+from adapters.gateways.sandbox_things import (
+    BANK_REFUSES,
+    METHODS,
+    WANTED,
+    Behaviour,
+    Customer,
+    Method,
+    Opened,
+    Payment,
+    first_state,
+)
 from adapters.gateways.signed import NOTICE_AGE_S_MAX, check_age, check_signed
 from application.gateways import (
     Account,
@@ -36,57 +47,7 @@ from domain.kernel import Value
 from domain.money import Money
 
 Answer = TypeVar("Answer", bound=Value)
-
-Behaviour = Literal["success", "declined", "insufficient_funds", "expired_card", "secure", "disputed"]
-METHODS: Mapping[str, Behaviour] = {
-    "sandbox:success": "success",
-    "sandbox:4242": "success",
-    "sandbox:declined": "declined",
-    "sandbox:0002": "declined",
-    "sandbox:insufficient_funds": "insufficient_funds",
-    "sandbox:9995": "insufficient_funds",
-    "sandbox:expired_card": "expired_card",
-    "sandbox:0069": "expired_card",
-    "sandbox:secure": "secure",
-    "sandbox:3220": "secure",
-    "sandbox:disputed": "disputed",
-    "sandbox:0259": "disputed",
-}
-"""What may be paid with, by name and by the last digits of the card that Stripe's documentation has for it."""
-REASONS: Mapping[str, str] = {
-    "declined": "card_declined",
-    "insufficient_funds": "insufficient_funds",
-    "expired_card": "card_expired",
-}
-BANK_REFUSES = "ZZ"
-"""An account opened in this country, which nobody lives in, is one whose bank takes no money."""
-WANTED = ("identity", "bank_account")
-
-
-class Payment(Value):
-    """A payment as the sandbox has it."""
-
-    reference: str
-    tenant: TenantId | None
-    payment: str
-    asked: Money
-    money: Money
-    capture: bool
-    method: str
-    state: Literal["authorised", "captured", "failed", "needs_action", "void"]
-    refunded: int = 0
-    reason: str | None = None
-    dispute: Literal["open", "won", "lost"] | None = None
-
-
-class Opened(Value):
-    """An account to be paid out to."""
-
-    reference: str
-    creator: str
-    country: str
-    tenant: TenantId | None
-    enabled: bool = False
+KEPT = "sandbox_method_"
 
 
 class Sandbox:
@@ -129,14 +90,21 @@ class Sandbox:
         await self._notices.close()
         self._store.close()
 
+    async def open_customer(self, person: str, key: str) -> str:
+        def open_one() -> Customer:
+            customer = Customer(self._named("customer", key), person, self._tenant)
+            self._store.keep("customer", customer.reference, self._now(), customer)
+            return customer
+
+        return self._once(key, person, Customer, open_one).reference
+
     async def charge(self, charge: Charge) -> Charged:
-        does = METHODS.get(charge.method)
-        if does is None:
-            raise Refused("gateway.method_unknown", f"the sandbox takes {', '.join(sorted(METHODS))}")
         if charge.money.amount <= 0:
             raise Refused("gateway.amount_refused", "nothing is no amount to charge")
 
         def pay() -> Charged:
+            does, kept = self._does(charge)
+            state, reason = first_state(does, capture=charge.capture, away=charge.away, kept=kept is not None)
             payment = Payment(
                 reference=self._named("pay", charge.key),
                 tenant=self._tenant,
@@ -144,10 +112,11 @@ class Sandbox:
                 asked=charge.money,
                 money=charge.money,
                 capture=charge.capture,
-                method=charge.method,
-                # Who is charged while away has agreed before, and is not there to be asked.
-                state=_first_state(does, charge),
-                reason=REASONS.get(does) or ("authentication_required" if _away(does, charge) else None),
+                method=does,
+                state=state,
+                reason=reason,
+                customer=charge.customer,
+                kept=kept,
             )
             return self._kept(self._disputed(payment), "charge")
 
@@ -286,7 +255,29 @@ class Sandbox:
                 raise Refused("gateway.key_reused", "this key belongs to something else that was asked")
         return msgspec.json.decode(kept[1], type=type_)
 
+    def _does(self, charge: Charge) -> tuple[Behaviour, str | None]:
+        """What a method does, and what it is called where it is kept. What is kept for one pays for no other."""
+        if charge.customer is not None:
+            customer = self._store.look("customer", charge.customer, Customer)
+            if customer is None or not self._is_ours(customer):
+                raise Refused("gateway.customer_unknown", "the sandbox has no such customer")
+        kept = self._store.look("method", charge.method, Method) if charge.method.startswith(KEPT) else None
+        if kept is not None and kept.customer == charge.customer and self._is_ours(kept):
+            return kept.does, kept.reference
+        if charge.method not in METHODS:
+            raise Refused("gateway.method_unknown", f"the sandbox takes {', '.join(sorted(METHODS))}")
+        return METHODS[charge.method], None
+
+    def _with_method(self, payment: Payment) -> Payment:
+        """What was agreed to is kept for whom it is to be kept."""
+        if payment.customer is None or payment.kept is not None or payment.state not in {"captured", "authorised"}:
+            return payment
+        method = Method(self._named("method", payment.reference), payment.customer, payment.method, payment.tenant)
+        self._store.keep("method", method.reference, self._now(), method)
+        return replace(payment, kept=method.reference)
+
     def _kept(self, payment: Payment, kind: NoticeKind) -> Charged:
+        payment = self._with_method(payment)
         self._store.keep("payment", payment.reference, self._now(), payment)
         self._tell(kind, payment.reference, payment.payment, payment.tenant)
         if payment.dispute == "open" and kind == "charge":
@@ -297,7 +288,7 @@ class Sandbox:
         self._notices.tell(kind, reference, payment, tenant, self._clock.now().astimezone(UTC))
 
     def _disputed(self, payment: Payment) -> Payment:
-        if METHODS[payment.method] == "disputed" and payment.state == "captured":
+        if payment.method == "disputed" and payment.state == "captured":
             return replace(payment, dispute="open")
         return payment
 
@@ -313,7 +304,7 @@ class Sandbox:
             raise Refused("gateway.reference_unknown", "the sandbox has no such account")
         return found
 
-    def _is_ours(self, thing: Payment | Opened) -> bool:
+    def _is_ours(self, thing: Payment | Opened | Customer | Method) -> bool:
         return self._tenant is None or thing.tenant == self._tenant
 
     def _charged(self, payment: Payment) -> Charged:
@@ -329,6 +320,7 @@ class Sandbox:
             action,
             payment.payment,
             payment.dispute is not None,
+            payment.kept,
         )
 
     def _account(self, opened: Opened) -> Account:
@@ -352,18 +344,6 @@ def kind_of(said: str) -> NoticeKind:
     except msgspec.ValidationError:
         return "unknown"
     return kind
-
-
-def _away(does: Behaviour, charge: Charge) -> bool:
-    return does == "secure" and charge.customer is not None
-
-
-def _first_state(does: Behaviour, charge: Charge) -> Literal["authorised", "captured", "failed", "needs_action"]:
-    if does in REASONS or _away(does, charge):
-        return "failed"
-    if does == "secure":
-        return "needs_action"
-    return "captured" if charge.capture else "authorised"
 
 
 def _check(money: Money, among: Money, most: int, code: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import httpx
 import msgspec
 
 from adapters.gateways.sandbox_store import Store
 from adapters.gateways.signed import signed
 from application.ledger import TenantId
 from domain.kernel import Moment, Value
+
+if TYPE_CHECKING:
+    import httpx
 
 HEADER = "sandbox-signature"
 ANSWER_S_MAX = 5.0
@@ -76,6 +79,8 @@ class Notices:
             self._client = None
 
     async def _sent(self, told: Told) -> bool:
+        import httpx  # noqa: PLC0415 — it is large: only who has something to tell has it in memory
+
         if self._client is None:
             self._client = httpx.AsyncClient(trust_env=False, timeout=ANSWER_S_MAX)
         raw = msgspec.json.encode(told)

@@ -14,7 +14,6 @@ import stripe
 
 from adapters.gateways.answers import inside, text
 from adapters.gateways.signed import NOTICE_AGE_S_MAX, check_age
-from adapters.gateways.stripe_url import URL
 from adapters.gateways.stripe_words import (
     NEWS,
     amount,
@@ -43,7 +42,7 @@ class Credentials(Value):
 
     key: str
     webhook_secrets: tuple[str, ...]
-    url: str = URL
+    url: str
 
 
 class Stripe:
@@ -89,6 +88,14 @@ class Stripe:
         if self._http is not None:
             await self._http.close_async()  # type: ignore[no-untyped-call]
 
+    async def open_customer(self, person: str, key: str) -> str:
+        asked: Any = {"metadata": self._said(person=person)}
+        try:
+            made = await self._client.v1.customers.create_async(asked, _key(key))
+        except stripe.StripeError as error:
+            raise refusal(error) from error
+        return made.id
+
     async def charge(self, charge: Charge) -> Charged:
         asked: Any = {
             "amount": amount(charge.money),
@@ -104,8 +111,10 @@ class Stripe:
         if charge.description:
             asked["description"] = charge.description
         if charge.customer is not None:
-            # Whose method is kept is charged while away: their bank is asked for no action, and says no instead.
-            asked |= {"customer": charge.customer, "off_session": True}
+            # Who is away is asked for nothing by their bank, which says no instead. Who is there is asked now, so that
+            # the method may be charged later. Stripe takes no method that is kept for another customer.
+            how = {"off_session": True} if charge.away else {"setup_future_usage": "off_session"}
+            asked |= {"customer": charge.customer, **how}
         try:
             intent = await self._client.v1.payment_intents.create_async(asked, _key(charge.key))
         except stripe.CardError as error:

@@ -38,6 +38,7 @@ _STATES: Mapping[str, States] = {
     "processing": "pending",
     "canceled": "void",
 }
+_MISSING: Mapping[str, str] = {"payment_method": "gateway.method_unknown", "customer": "gateway.customer_unknown"}
 _REFUSALS: Mapping[str, str] = {
     "amount_too_large": "gateway.amount_refused",
     "amount_too_small": "gateway.amount_refused",
@@ -119,7 +120,13 @@ def charged(intent: Mapping[str, Any]) -> Charged:
         action=_action(intent) if state == "needs_action" else None,
         payment=text(inside(intent, "metadata"), "payment"),
         disputed=charge.get("disputed") is True,
+        kept=_kept(intent) if state in {"authorised", "captured"} else None,
     )
+
+
+def _kept(intent: Mapping[str, Any]) -> str | None:
+    """The method, where Stripe keeps it for a customer."""
+    return text(intent, "payment_method") if intent.get("setup_future_usage") == "off_session" else None
 
 
 def _action(intent: Mapping[str, Any]) -> str | None:
@@ -180,7 +187,7 @@ def refusal(error: stripe.StripeError) -> Exception:
 
 def _code(error: stripe.InvalidRequestError) -> str:
     if error.code == "resource_missing":
-        return "gateway.method_unknown" if error.param == "payment_method" else "gateway.reference_unknown"
+        return _MISSING.get(f"{error.param}", "gateway.reference_unknown")
     if error.param == "amount_to_capture":
         return "gateway.capture_exceeds"
     if error.param == "currency":

@@ -14,6 +14,10 @@ from typing import Literal
 Kind = Literal["text", "number", "moment", "link"]
 
 TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
+    "creators/paid_out": {"name": "text", "money": "text", "payout": "text"},
+    "creators/payout_failed": {"name": "text", "money": "text", "payout": "text", "reason": "text"},
+    "payments/given": {"name": "text", "money": "text", "payment": "text"},
+    "payments/receipt": {"name": "text", "money": "text", "payment": "text", "what": "text"},
     "payments/refunded": {"name": "text", "money": "text"},
     "enrollments/congratulation": {"name": "text", "course": "text"},
     "enrollments/welcome": {"name": "text", "course": "text", "lessons": "number"},
@@ -28,7 +32,15 @@ TEMPLATES: Mapping[str, Mapping[str, Kind]] = {
     "identity/verify_address": {"name": "text", "link": "link", "until": "moment"},
     "identity/welcome_invitation": {"name": "text", "school": "text", "link": "link", "until": "moment"},
     "progress/milestone": {"name": "text", "milestone": "text"},
+    "subscriptions/bank_asks": {
+        "name": "text",
+        "plan": "text",
+        "money": "text",
+        "link": "link",
+        "until": "moment",
+    },
     "subscriptions/past_due": {"name": "text", "plan": "text", "money": "text", "at": "moment"},
+    "subscriptions/trial_ends": {"name": "text", "plan": "text", "money": "text", "at": "moment"},
     "subscriptions/unpaid": {"name": "text", "plan": "text", "money": "text"},
 }
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pyld import jsonld  # type: ignore[import-untyped]
 
 CONTEXTS = {
     "https://www.w3.org/ns/credentials/v2": "credentials-v2.json",
@@ -61,6 +60,8 @@ def _hashed(document: dict[str, Any], proof: dict[str, Any]) -> bytes:
 
 def _canonical(document: dict[str, Any]) -> bytes:
     """RDFC-1.0 is URDNA2015 by another name for all that has no control characters in it."""
+    from pyld import jsonld  # type: ignore[import-untyped]  # noqa: PLC0415 — it is large: loaded where badges are made
+
     options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": _load}
     library: Any = jsonld
     return str(library.normalize(document, options)).encode()

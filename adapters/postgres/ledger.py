@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Self
@@ -97,7 +98,17 @@ class _Appender(Gathering[Entry, Verdict]):
     async def _do(self, connection: psycopg.AsyncConnection[Any], jobs: Sequence[Entry]) -> Sequence[Verdict]:
         verdicts: list[Verdict] = [Moved()] * len(jobs)
         links = linked(jobs)
-        cursor = await connection.execute(APPEND, (self._log, *columns(links)), prepare=True, binary=True)
+        warned: list[str] = []
+        warn = partial(_warned, warned)
+        connection.add_notice_handler(warn)
+        try:
+            cursor = await connection.execute(APPEND, (self._log, *columns(links)), prepare=True, binary=True)
+        finally:
+            connection.remove_notice_handler(warn)
+        if warned:
+            # The commit waited for whoever receives the log, and somebody called that off: it is kept here, and perhaps
+            # nowhere else. Said again, it waits again, and is then answered by what it was known for.
+            raise psycopg.OperationalError(warned[0])
         head = 0
         for n, verdict, position, digest, outcome, stream, version, refusal in await cursor.fetchall():
             number, entry, *_ = links[int(n) - 1]
@@ -118,6 +129,11 @@ class _Appender(Gathering[Entry, Verdict]):
         if head and self._after_commit is not None:
             self._after_commit(self._log, head)
         return verdicts
+
+
+def _warned(warned: list[str], diagnostic: psycopg.errors.Diagnostic) -> None:
+    if diagnostic.severity_nonlocalized == "WARNING":
+        warned.append(diagnostic.message_primary or "a warning")
 
 
 def columns(links: Sequence[Link]) -> tuple[object, ...]:

@@ -16,7 +16,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
+from adapters.failing import Failed
 from adapters.postgres.connect import dsn
 from adapters.wheels import program
 
@@ -26,8 +29,16 @@ ONE_AT_A_TIME = 0x414E4E414C53
 """The advisory lock under which a database is migrated."""
 
 
-class MigrationFailed(Exception):  # noqa: N818 — it reads as what happened
+class MigrationFailed(Failed):
     """The database could not be brought to the wanted shape, and why."""
+
+
+def ensure_database(url: str) -> None:
+    """Make the database that this URL names, unless it is there."""
+    name = conninfo_to_dict(url)["dbname"]
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+        if connection.execute("select from pg_database where datname = %s", (name,)).fetchone() is None:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(str(name))))
 
 
 def migrate(url: str, logs: int = 1) -> None:
@@ -86,7 +97,8 @@ def _dbmate_url(login: psycopg.Connection[Any]) -> str:
         tls = {"sslmode": "disable"}
     elif tls.get("sslmode") not in {"require", "verify-ca", "verify-full"}:
         tls["sslmode"] = "require"
-    query = {**tls, "role": "annals_owner", "lock_timeout": "30s"}
+    (commits,) = login.execute("show synchronous_commit").fetchone() or ("on",)
+    query = {**tls, "role": "annals_owner", "lock_timeout": "30s", "synchronous_commit": commits}
     name = f"{quote(info.user, safe='')}:{quote(info.password or '', safe='')}"
     if info.host.startswith("/"):
         query |= {"socket": info.host, "port": str(info.port)}

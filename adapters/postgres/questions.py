@@ -142,19 +142,20 @@ class _Asked:
     async def _do(self, asked: list[tuple[Any, ...]]) -> dict[int, tuple[int, bytes]]:
         async with self._pool.connection() as connection:
             if self._sql is None:
-                self._sql = await self._written(connection, len(asked[0]))
+                self._sql = await written(connection, self._name, len(asked[0]))
             cursor = await connection.execute(self._sql, (_encode(asked).decode(),), prepare=True, binary=True)
             return {number: (position, page.encode()) for number, position, page in await cursor.fetchall()}
 
-    async def _written(self, connection: psycopg.AsyncConnection[Any], count: int) -> bytes:
-        """The statement that asks for many. Each call sets its own tenant before it looks at anything."""
-        cursor = await connection.execute(_TYPES, (self._name, count))
-        found = await cursor.fetchone()
-        if found is None:
-            raise psycopg.errors.UndefinedFunction(self._name)
-        values = ", ".join(f"(w.v ->> {number})::{type_}" for number, type_ in enumerate(found[0]))
-        return (
-            f'select w.n::int, a."position", a.page::text '  # noqa: S608 — our own names
-            "from json_array_elements(%t::json) with ordinality as w (v, n) "
-            f"cross join lateral {self._name}({values}) a"
-        ).encode()
+
+async def written(connection: psycopg.AsyncConnection[Any], name: str, count: int) -> bytes:
+    """The statement that asks a question for many. Each call sets its own tenant before it looks at anything."""
+    cursor = await connection.execute(_TYPES, (name, count))
+    found = await cursor.fetchone()
+    if found is None:
+        raise psycopg.errors.UndefinedFunction(name)
+    values = ", ".join(f"(w.v ->> {number})::{type_}" for number, type_ in enumerate(found[0]))
+    return (
+        f'select w.n::int, a."position", a.page::text '  # noqa: S608 — our own names
+        "from json_array_elements(%t::json) with ordinality as w (v, n) "
+        f"cross join lateral {name}({values}) a"
+    ).encode()

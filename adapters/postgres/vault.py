@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 REMEMBERED_MAX = 10_000
 REMEMBERED_S = 10.0
-"""So long after a key was destroyed another process may still have it."""
+"""So long after a key was destroyed another process may still have it, unless it is told otherwise."""
 NONCE_BYTES = 12
 AT_ONCE = 1_000
 TRIES = 3
@@ -42,10 +42,11 @@ select tenant, person, wrapped from vault.keys
 where wrapped is not null and (tenant, person) > (%s, %s) order by tenant, person limit %s
 """
 _REWRAP = "update vault.keys set wrapped = %s where tenant = %s and person = %s and wrapped = %s"
-_DESTROY = """
+DESTROY = """
 insert into vault.keys as old (tenant, person, destroyed_at) values (%s, %s, now())
 on conflict (tenant, person) do update set wrapped = null, destroyed_at = coalesce(old.destroyed_at, now())
 """
+FORGET_SECRETS = "delete from vault.secrets where tenant = %s and person = %s"
 _KEEP = """
 insert into vault.secrets (tenant, id, person, kind, sealed) values (%s, %s, %s, %s, %s) on conflict do nothing
 """
@@ -79,10 +80,17 @@ class PostgresVault(KeyedBlind):
     """The ports `Keys`, `Vault` and `Blind`. A key is made when it is first wanted, and once, whoever wants it."""
 
     def __init__(
-        self, lend: Lend, key: str, before: Sequence[str] = (), *, now: Callable[[], float] = time.monotonic
+        self,
+        lend: Lend,
+        key: str,
+        before: Sequence[str] = (),
+        *,
+        remember_s: float = REMEMBERED_S,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(key, before)
         self._lend = lend
+        self._remember_s = remember_s
         self._now = now
         self._wrapping = tuple(AESGCM(derived(master, "keys")) for master in self.masters)
         self._remembered: OrderedDict[tuple[UUID, str], _Remembered] = OrderedDict()
@@ -130,10 +138,8 @@ class PostgresVault(KeyedBlind):
 
         async def destroy(connection: psycopg.AsyncConnection[Any]) -> None:
             async with connection.transaction():
-                await connection.execute(_DESTROY, (tenant, person))
-                await connection.execute(
-                    "delete from vault.secrets where tenant = %s and person = %s", (tenant, person)
-                )
+                await connection.execute(DESTROY, (tenant, person))
+                await connection.execute(FORGET_SECRETS, (tenant, person))
 
         await self._with(destroy)
         self._remember(tenant, person, None)
@@ -164,7 +170,7 @@ class PostgresVault(KeyedBlind):
         }
 
     def _remember(self, tenant: TenantId, person: str, key: bytes | None) -> None:
-        self._remembered[tenant, person] = _Remembered(key, self._now() + REMEMBERED_S)
+        self._remembered[tenant, person] = _Remembered(key, self._now() + self._remember_s)
         self._remembered.move_to_end((tenant, person))
         if len(self._remembered) > REMEMBERED_MAX:
             self._remembered.popitem(last=False)

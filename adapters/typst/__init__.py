@@ -14,18 +14,21 @@ from babel.dates import format_date
 
 from application.papers import Paper
 from application.receipts import Receipt
+from application.reporting import ReportPaper
 from application.tax_reports import TaxReport
 
 WHAT = {"course": "course", "path": "learning path"}
 CERTIFICATE = Path(__file__).parent / "certificate.typ"
 RECEIPT = Path(__file__).parent / "receipt.typ"
+REPORT = Path(__file__).parent / "report.typ"
 TAX_REPORT = Path(__file__).parent / "tax_report.typ"
 
 
-def _compiled(source: bytes, *, sys_inputs: dict[str, str], timestamp: int) -> bytes:
+def _compiled(path: Path, said: dict[str, str], at: datetime) -> bytes:
+    """The paper that a template makes of what is said, dated at that time."""
     import typst  # noqa: PLC0415 — it is large: only a process that sets papers has it in memory
 
-    return typst.compile(source, format="pdf", sys_inputs=sys_inputs, timestamp=timestamp)
+    return typst.compile(path.read_bytes(), format="pdf", sys_inputs=said, timestamp=int(at.timestamp()))
 
 
 class SignsDocuments(Protocol):
@@ -52,8 +55,34 @@ class TypstPress:
             "language": "en",
             "code": _code(paper.verify),
         }
-        made = _compiled(CERTIFICATE.read_bytes(), sys_inputs=said, timestamp=int(paper.issued_at.timestamp()))
+        made = _compiled(CERTIFICATE, said, paper.issued_at)
         return self._signer.signed(made, f"Certificate {paper.serial}")
+
+
+class TypstReports:
+    """Reports of the trail, set in the same way, and signed."""
+
+    def __init__(self, signer: SignsDocuments) -> None:
+        self._signer = signer
+
+    def report(self, paper: ReportPaper) -> bytes:
+        said = {
+            "title": paper.title,
+            "school": paper.school,
+            "what": paper.what,
+            "since": paper.since.astimezone(UTC).isoformat(),
+            "until": paper.until.astimezone(UTC).isoformat(),
+            "entries": str(paper.entries),
+            "count": str(paper.rows),
+            "table": paper.table,
+            "sums": msgspec.json.encode(paper.sums).decode(),
+            "header": msgspec.json.encode(paper.header).decode(),
+            "rows": msgspec.json.encode(paper.shown).decode(),
+        }
+        return _compiled(REPORT, said, paper.until)
+
+    def signed(self, paper: bytes, reason: str) -> bytes:
+        return self._signer.signed(paper, reason)
 
 
 class TypstReceipts:
@@ -70,8 +99,7 @@ class TypstReceipts:
             "paid": receipt.paid.said(),
             "refunded": receipt.refunded.said(),
         }
-        at = int(receipt.paid_at.timestamp())
-        return _compiled(RECEIPT.read_bytes(), sys_inputs=said, timestamp=at)
+        return _compiled(RECEIPT, said, receipt.paid_at)
 
     def tax_report(self, report: TaxReport) -> bytes:
         rows = [
@@ -85,7 +113,7 @@ class TypstReceipts:
             "zone": report.zone,
             "rows": msgspec.json.encode(rows).decode(),
         }
-        return _compiled(TAX_REPORT.read_bytes(), sys_inputs=said, timestamp=int(report.ends.timestamp()))
+        return _compiled(TAX_REPORT, said, report.ends)
 
 
 def _day(at: datetime, paper: Paper) -> str:

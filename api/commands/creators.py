@@ -6,31 +6,38 @@ from typing import assert_never
 
 from api.http.commands import Doing, command
 from api.http.creators import (
+    AdvertisingBody,
     AgreeBody,
+    AuthorsBody,
     CountryBody,
     Creator,
     DonationBody,
+    KindOfWork,
     MonthlyBody,
     OnDemandBody,
     PayoutBody,
     ReasonBody,
     ScheduleBody,
+    Statement,
     ThresholdBody,
     WeeklyBody,
     WorkBody,
+    WorkName,
 )
 from api.http.problems import Refused
 from api.http.zones import known_zone
+from application.advertising import read
 from application.donating import Gift, donating
 from application.ledger import Receipt
 from application.monetizing import Agree, monetizing
 from application.paying_out import Wish, reserving
 from application.payout_days import next_due
-from domain.creators.authorship import AUTHORSHIP, Name, TakeAway
-from domain.creators.creator import CREATOR, Choose, Lift, Onboard, Suspend, TurnOff
-from domain.creators.events import PayoutId
+from domain.creators.advertising import ADVERTISING, Post, Reverse
+from domain.creators.authorship import AUTHORSHIP, Divide, Name, TakeAway
+from domain.creators.creator import CREATOR, Choose, Lift, Off, Onboard, Suspend, TurnOff
+from domain.creators.events import Advertised, Author, PayoutId
 from domain.creators.schedule import Monthly, OnDemand, Schedule, Threshold, Weekly
-from domain.kernel import PaymentId, PersonId
+from domain.kernel import PaymentId, PersonId, Rejected
 from domain.money import Money
 
 EARN = "creators.earn"
@@ -101,6 +108,23 @@ async def name_author(creator: Creator, body: WorkBody, do: Doing) -> Receipt:
     off, nothing is shared.
     """
     return await do(AUTHORSHIP.at(body.kind, body.work), Name(creator))
+
+
+@command(
+    "/api/works/{kind}/{work}/authors",
+    requires=GOVERN,
+    limit="command",
+    refuses=["authorship.in_the_past", "authorship.not_whole"],
+    example={"authors": [{"creator": "maria", "weight": 6000}, {"creator": "nova", "weight": 4000}]},
+)
+async def name_authors(kind: KindOfWork, work: WorkName, body: AuthorsBody, do: Doing) -> Receipt:
+    """Say who made a course or a plan together, and what part of it each has, from now on or from a later day.
+
+    What is paid for it after that is shared in these parts, to the last unit. What was paid before was shared with
+    whose it was then. The part of who has monetization off is the school's.
+    """
+    authors = tuple(Author(one.creator, one.weight) for one in body.authors)
+    return await do(AUTHORSHIP.at(kind, work), Divide(authors, body.since or do.at, do.at))
 
 
 @command(
@@ -196,6 +220,52 @@ async def donate(creator: Creator, body: DonationBody, do: Doing) -> Receipt:
     """
     gift = Gift(do.person, creator, body.money, body.method, do.gateway, body.message, body.anonymous, do.at)
     return await do.across(*donating(PaymentId(do.key), gift))
+
+
+@command(
+    "/api/advertising/{statement}",
+    requires=GOVERN,
+    limit="command",
+    refuses=[
+        "advertising.backwards",
+        "advertising.malformed",
+        "advertising.not_a_creator",
+        "advertising.of_nothing",
+        "advertising.posted_already",
+    ],
+    example={
+        "network": "videonet",
+        "since": "2026-10-01",
+        "until": "2026-10-31",
+        "rows": [{"creator": "maria", "amount": 33300, "currency": "EUR"}],
+    },
+)
+async def post_advertising(statement: Statement, body: AdvertisingBody, do: Doing) -> Receipt:
+    """Say what a network pays for advertising beside what creators made, of one statement of it.
+
+    Each has their share of what is theirs, as of what is sold, and earned it when it is posted. A statement is never
+    changed: one that is wrong is reversed, and another is posted.
+    """
+    if bool(body.rows) == bool(body.file):
+        raise Rejected("advertising.malformed", "a statement comes as a list or as a file")
+    lines = tuple(Advertised(one.creator, Money(one.amount, one.currency)) for one in body.rows) or read(body.file)
+    for creator in dict.fromkeys(line.creator for line in lines):
+        if isinstance((await do.look(CREATOR.at(creator))).monetization, Off):
+            raise Rejected("advertising.not_a_creator", f"{creator} has not turned monetization on")
+    post = Post(body.network, body.since.isoformat(), body.until.isoformat(), lines)
+    return await do(ADVERTISING.at(statement), post)
+
+
+@command(
+    "/api/advertising/{statement}/reverse",
+    requires=GOVERN,
+    limit="command",
+    refuses=["advertising.not_found"],
+    example={"reason": "the network has corrected it"},
+)
+async def reverse_advertising(statement: Statement, body: ReasonBody, do: Doing) -> Receipt:
+    """Let a statement count no more: what was entered for it is reversed, and shares of it are taken back."""
+    return await do(ADVERTISING.at(statement), Reverse(body.reason))
 
 
 def _oneself(do: Doing, creator: PersonId) -> PersonId:

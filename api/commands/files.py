@@ -9,10 +9,10 @@ import msgspec
 from api.http.commands import Doing, command
 from api.http.courses import Course, Item
 from api.http.uploads import Incoming, upload
+from application.erasing import erasing_belongings
 from application.ledger import Receipt
 from application.linking import linking, unlinking
 from domain.catalog.outline import OUTLINE
-from domain.files.belongings import BELONGINGS, OrderErasure
 from domain.files.file import FILE, Delete, Rename, Upload
 from domain.kernel import ID, FileId, PersonId, Value
 
@@ -88,11 +88,11 @@ async def delete_file(person: Person, file: File, do: Doing) -> Receipt:
     "/api/people/{person}/files/erase",
     requires="files.erase",
     limit="command",
-    refuses=["person.erased"],
+    refuses=["person.erased", "erasure.held"],
 )
 async def erase_files(person: Person, do: Doing) -> Receipt:
     """Have all files of somebody erased, linked or not, and the papers of their certificates."""
-    return await do(BELONGINGS.at(person), OrderErasure())
+    return await do.across(*erasing_belongings(person))
 
 
 @command(

@@ -28,7 +28,6 @@ from domain.subscriptions.plan import PLAN, Draft, MoveSubscribers, Publish, Ren
 from domain.subscriptions.subscription import SUBSCRIPTION, Absent, Cancel, Reactivate
 
 MONTHLY = {"amount": 1900, "currency": "EUR", "interval": "month", "trial_days": 14}
-ANOTHERS_CUSTOMER = "subscription.anothers_customer"
 NO_SUBSCRIPTION = "subscription.not_found"
 NO_PLAN = "plan.not_found"
 
@@ -112,21 +111,21 @@ async def move_subscribers(plan: Plan, do: Doing) -> Receipt:
         "payment.exists_already",
         "subscription.exists_already",
         "subscription.too_far",
-        ANOTHERS_CUSTOMER,
         "gateway.unknown",
     ],
-    example={"version": 1, "method": "pm_card_visa", "customer": "cus_ada"},
+    example={"version": 1, "method": "pm_card_visa"},
 )
 async def subscribe(plan: Plan, body: SubscribeBody, do: Doing) -> Receipt:
     """Subscribe to a plan. The receipt's stream is `subscription:` and the subscription.
 
     Who has not tried it before tries it first. Else the first period is charged at once, and it begins when that is
-    captured. The same Idempotency-Key subscribes once.
+    captured. Where their bank wants to ask them, its `payment` says where they go; then it begins when they agreed. The
+    gateway keeps the method for them, and for nobody else. The same Idempotency-Key subscribes once.
     """
     person = do.person
     zone = zone_of(await do.look(PERSON.at(person)))
     seen = Terms(body.version, Money(0, "EUR"), "month")
-    wish = Agreement(person, plan, seen, body.method, body.customer, do.gateway, zone)
+    wish = Agreement(person, plan, seen, body.method, None, do.gateway, zone)
     return await do.across(*subscribing(SubscriptionId(do.key), wish, body.version, do.at))
 
 
@@ -159,13 +158,13 @@ async def reactivate_subscription(subscription: Subscription, do: Doing) -> Rece
     "/api/subscriptions/{subscription}/method",
     requires="subscriptions.hold",
     limit="command",
-    refuses=[NO_SUBSCRIPTION, "subscription.ended", "payment.card_number", ANOTHERS_CUSTOMER],
-    example={"method": "pm_card_visa", "customer": "cus_ada"},
+    refuses=[NO_SUBSCRIPTION, "subscription.ended", "payment.card_number"],
+    example={"method": "pm_card_visa"},
 )
 async def replace_method(subscription: Subscription, body: MethodBody, do: Doing) -> Receipt:
     """Pay with something else from now on. What is past due is asked for at once."""
-    agreed = await _agreed(subscription, do)
-    return await do.across(*repaying(subscription, agreed, body.method, body.customer))
+    await _subscriber(subscription, do)
+    return await do(SUBSCRIPTION.at(subscription), repaying(body.method))
 
 
 @command(
@@ -211,16 +210,11 @@ async def join_course(course: Course, learner: Learner, do: Doing) -> Receipt:
 
 
 async def _subscriber(subscription: Subscription, do: Doing) -> PersonId:
-    """Whose it is. Who has another's is told that there is none."""
-    return (await _agreed(subscription, do)).subscriber
-
-
-async def _agreed(subscription: Subscription, do: Doing) -> Agreement:
-    """What was agreed on with its subscriber, who asks; or with whom else, for who manages subscriptions."""
+    """Whose it is. Who has another's is told that there is none, unless they manage subscriptions."""
     state = await do.look(SUBSCRIPTION.at(subscription))
     if isinstance(state, Absent):
         raise Refused(NO_SUBSCRIPTION, "there is no such subscription of yours")
-    agreed: Agreement = state.agreement
-    if agreed.subscriber != do.principal.person and not do.principal.may("subscriptions.manage"):
+    subscriber: PersonId = state.agreement.subscriber
+    if subscriber != do.principal.person and not do.principal.may("subscriptions.manage"):
         raise Refused(NO_SUBSCRIPTION, "there is no such subscription of yours")
-    return agreed
+    return subscriber

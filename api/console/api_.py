@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from granian.log import LogLevels
 
     settings = load()
-    settings.dsn("app")
+    settings.url_of("app")
     end_with_parent()
     server = Granian(
         "api.app:create_app",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from adapters.lake import Step
 
 NAME = "lake"
-HELP = "keep every fact as Parquet, in a folder or a bucket: `annals lake sync`"
+HELP = "keep every fact as Parquet, in a folder or a bucket: `annals lake sync`, `annals lake compact`"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,12 +26,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     sync = actions.add_parser("sync", help="bring the lake up to where the ledger is now")
     sync.add_argument("--to", metavar="WHERE", help="a folder, or s3://bucket/prefix?region=…&endpoint=… (LAKE)")
     sync.add_argument("--step", type=int, default=40_000, metavar="N", help="positions that are filled in at once")
+    compacting = actions.add_parser("compact", help="make one file of the many of each day and type of fact")
+    compacting.add_argument("--to", metavar="WHERE", help="the lake, as `annals lake sync` was told")
 
 
 def run(args: argparse.Namespace) -> int:
     settings = load()
     collect_seldom()
-    return asyncio.run(_sync(settings, args.to or settings.lake, args.step))
+    where = args.to or settings.lake
+    return asyncio.run(_compact(settings, where) if args.action == "compact" else _sync(settings, where, args.step))
+
+
+async def _compact(settings: Settings, where: str) -> int:
+    from adapters.compacting import Compacted, compact
+    from adapters.lake import Lake
+    from adapters.postgres.connect import lending_one
+
+    store = _store(where)
+    lake = Lake(store)
+
+    def done(one: Compacted) -> None:
+        say(f"{one.path}: {one.files} files became one of {one.facts:,} facts")
+
+    async with lending_one(settings.dsn("auditor")) as lend, lend() as connection:
+        if not await _is_ours(connection, where):
+            say(f"another `annals lake` is at work on {where}")
+            return 1
+        compact(store, lambda log: lake.note(log).reached, done)
+    return 0
 
 
 async def _sync(settings: Settings, where: str, step: int) -> int:
@@ -44,7 +66,7 @@ async def _sync(settings: Settings, where: str, step: int) -> int:
     async with lending_one(settings.dsn("auditor")) as lend:
         async with lend() as connection:
             if not await _is_ours(connection, where):
-                say(f"another `annals lake sync` is filling {where}")
+                say(f"another `annals lake` is at work on {where}")
                 return 1
         exporter = Exporter(lend)
         for log in await exporter.logs():

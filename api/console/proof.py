@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     bundle.add_argument("--stream", metavar="NAME", help="of this stream alone")
     bundle.add_argument("--since", type=moment, metavar="TIME", help="decided at or after: 2026-11-21T05:00Z")
     bundle.add_argument("--until", type=moment, metavar="TIME", help="decided before")
-    verify = actions.add_parser("verify", help="make every tree anew from the facts, and compare")
+    verify = actions.add_parser("verify", help="make every tree anew from facts and trail, and compare")
     verify.add_argument("--tenant", type=UUID, help="of this tenant alone")
     for one in (bundle, verify):
         one.add_argument(
@@ -81,6 +81,7 @@ def _verified(settings: Settings, args: argparse.Namespace) -> int:
     import psycopg
 
     from adapters.postgres.proofs.checking import check
+    from adapters.postgres.trail import checking as trail
     from api.proving import log_keys
     from application.checkpoints import read
 
@@ -91,4 +92,8 @@ def _verified(settings: Settings, args: argparse.Namespace) -> int:
             sound = sound and not verdict.wrong
             said = "; ".join(verdict.wrong) or "as it was signed"
             sys.stdout.write(f"{verdict.tenant}: {verdict.size} facts: {said}\n")
+        for verdict in trail.check(connection, log_keys(settings), seen, args.tenant):
+            sound = sound and not verdict.wrong
+            said = "; ".join(verdict.wrong) or "as it was signed"
+            sys.stdout.write(f"{verdict.tenant}: {verdict.size} entries of the trail: {said}\n")
     return 0 if sound else 1

@@ -12,6 +12,7 @@ from api.cli import WRONG_USE, say
 from api.settings import load
 
 NAME = "sql"
+FOLDERS = "tenant=*/context=*/date=*"
 ENVELOPE = (
     'log, position, "at", type, tenant, context, date, stream, version, "by", id, command, correlation, causation'
 )
@@ -64,6 +65,7 @@ def open_lake(connection: Any, folder: Path) -> int:
     """Make a view of each type of fact that the lake holds, up to where it is whole; and say how many."""
     from obstore.store import LocalStore
 
+    from adapters.compacting import named, uncovered
     from adapters.lake import NOTES, Lake
     from adapters.parquet import UNTYPED
 
@@ -73,7 +75,11 @@ def open_lake(connection: Any, folder: Path) -> int:
     logs = [int(re.sub(r"\D", "", path.stem)) for path in (folder / NOTES).glob("log-*.json")]
     whole = " or ".join(f"(log = {log} and position <= {lake.note(log).reached})" for log in logs) or "false"
     types: set[tuple[str, str, bool]] = set()
-    for path in folder.glob("tenant=*/context=*/date=*/*.parquet"):
+    found = [(path, named(path.relative_to(folder).as_posix())) for path in folder.glob(f"{FOLDERS}/*.parquet")]
+    # While files are put together, or if that was killed, some are in another as well.
+    covered = {file.path for file in uncovered([file for _, file in found if file is not None])[1]}
+    only = " and ".join((f"({whole})", *(f"not ends_with(filename, {_quoted(path)})" for path in sorted(covered))))
+    for path, _ in found:
         fact, version, *_ = path.name.rsplit("-", 4)
         types.add((path.parts[-3].removeprefix("context="), fact, version == UNTYPED))
     for context, fact, untyped in sorted(types):
@@ -81,8 +87,9 @@ def open_lake(connection: Any, folder: Path) -> int:
         files = f"{folder.absolute()}/tenant=*/context={context}/date=*/{fact}-{version}-*.parquet"
         connection.execute(f'create schema if not exists "{context}"')
         connection.execute(
-            f'create view "{context}"."{_name(fact, untyped)}" as select * from '  # noqa: S608 — found, and quoted
-            f"read_parquet({_quoted(files)}, hive_partitioning = true, union_by_name = true) where {whole}"
+            f'create view "{context}"."{_name(fact, untyped)}" as select * exclude (filename) from '  # noqa: S608 — found, and quoted
+            f"read_parquet({_quoted(files)}, hive_partitioning = true, union_by_name = true, filename = true) "
+            f"where {only}"
         )
     if types:
         views = (f'"{context}"."{_name(fact, untyped)}"' for context, fact, untyped in sorted(types))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import cast
+from typing import Literal, cast
 from uuid import UUID
 
 import uuid_utils
@@ -16,6 +16,13 @@ from uuid_utils.compat import uuid7
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
+CONSOLE = "/console"
+COOKIE = b"annals_console"
+"""In which the console keeps who is signed in. It is sent to these pages alone, and to none but by themselves."""
+
+Tells = Literal["all", "forbidden", "watched", "nothing"]
+"""Which refusals are noted: all of a command's, what is forbidden of a question's, more of one that is watched."""
+
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
@@ -24,16 +31,21 @@ class Call:
 
     __slots__ = (
         "_correlation",
+        "action",
         "after",
         "api_key",
+        "code",
         "headers",
         "id",
+        "kept",
         "method",
         "out",
         "path",
         "proxies",
         "scope",
         "status",
+        "tells",
+        "tenant",
         "trace",
         "who",
     )
@@ -43,10 +55,21 @@ class Call:
         self.method: str = cast("HTTPScope", scope)["method"]
         self.path: str = scope["path"]  # Litestar rewrites the scope's.
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        if self.path.startswith(CONSOLE) and b"authorization" not in self.headers:
+            self.headers = {**self.headers, **_of_cookie(self.headers.get(b"cookie", b""))}
         self.proxies = proxies
         self.out: list[tuple[bytes, bytes]] = []
         self.status = 0
         self.who: str | None = None
+        self.tenant: UUID | None = None
+        """Whose it is, as soon as that is certain."""
+        self.action = ""
+        """What the route does."""
+        self.tells: Tells = "nothing"
+        self.code: str | None = None
+        """What it was refused with."""
+        self.kept = False
+        """A command of it is in the ledger."""
         self.api_key: str | None = None
         self.after: Callable[[Call], None] | None = None
         """What is to be done once it was answered."""
@@ -100,6 +123,15 @@ class Call:
         agent = self.headers.get(b"user-agent", b"").decode("latin-1").replace("\0", "")[:200]
         found = {"address": self.address, "agent": agent, "request": self.id}
         return found if self.api_key is None else {**found, "api_key": self.api_key}
+
+
+def _of_cookie(cookies: bytes) -> Mapping[bytes, bytes]:
+    """Who is signed in to the console, as others say it in a header."""
+    for cookie in cookies.split(b";"):
+        name, _, value = cookie.strip().partition(b"=")
+        if name == COOKIE and value:
+            return {b"authorization": b"Bearer " + value}
+    return {}
 
 
 current: ContextVar[Call | None] = ContextVar("call", default=None)

@@ -250,6 +250,8 @@ def bound(  # noqa: PLR0913, PLR0917 — what it stands on
             counts["repeated" if isinstance(no, RepeatedRefusal) else "refused"].inc()
             if isinstance(no, RepeatedRefusal):
                 call.out.append(_REPLAYED)
+            else:
+                call.code = no.code
             said = refusal(no, call.id)
             assert said is not None  # noqa: S101 — every refusal is foreseen
             return said

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
 
 from api.http.payments import Amount, Method
+from application.advertising import LINES_MAX
 from domain.creators.events import Kind, PayoutId
 from domain.kernel import ID, PersonId, Value
 from domain.money import Currency, Money
 
 Creator = Annotated[PersonId, ID]
+Statement = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~-]{0,47}$(?!\n)", max_length=48, description="Its name, by us."),
+]
 Payout = Annotated[PayoutId, ID]
+KindOfWork = Annotated[Kind, msgspec.Meta(description="What it is.")]
+WorkName = Annotated[str, ID]
 Year = Annotated[int, msgspec.Meta(ge=2000, le=2100, description="A year of the calendar.")]
 Zone = Annotated[
     str,
@@ -47,6 +55,39 @@ class WorkBody(Value, forbid_unknown_fields=True):
 
     kind: Kind
     work: Annotated[str, ID]
+
+
+class AuthorBody(Value, forbid_unknown_fields=True):
+    """One of those who made a work, and their part of it."""
+
+    creator: Annotated[PersonId, ID]
+    weight: Annotated[int, msgspec.Meta(ge=1, le=10_000, description="So many parts of 10,000.")]
+
+
+class AuthorsBody(Value, forbid_unknown_fields=True):
+    """Who made a work, each with their part, together all of it; and since when, where that is not now."""
+
+    authors: Annotated[tuple[AuthorBody, ...], msgspec.Meta(min_length=1, max_length=20)]
+    since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class AdvertisedBody(Value, forbid_unknown_fields=True):
+    creator: Annotated[PersonId, ID]
+    amount: Amount
+    currency: Currency
+
+
+class AdvertisingBody(Value, forbid_unknown_fields=True):
+    """Of which network and days a statement is, and for whom it is how much: as a list, or as a CSV file.
+
+    The file is sent as base64. Its first line names its columns: `creator`, `amount` as people write it, `currency`.
+    """
+
+    network: Annotated[str, ID]
+    since: date
+    until: date
+    rows: Annotated[tuple[AdvertisedBody, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
+    file: bytes = b""
 
 
 class CountryBody(Value, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -236,10 +236,3 @@ def _visitor(  # noqa: PLR0913, PLR0917 — all that is known of them
         return Visitor(entrance.means, caller, at)
     session = None if principal.session is None else SessionId(principal.session)
     return Visitor(entrance.means, caller, at, principal.person, session)
-
-
-class SystemClock:
-    """The time as this machine has it."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http import browser
 from api.http.call import Call, current, networks
 from api.http.metrics import Requests
-from api.http.problems import refusal, reply
+from api.http.noting import Noting
+from api.http.problems import code_of, refusal, reply
 from api.http.reply import Reply
 from api.http.sockets import over_socket
 from api.settings import Settings
-from api.tracing import Tracing
+
+if TYPE_CHECKING:
+    from api.spans import Tracing
 
 log = structlog.get_logger()
 
@@ -45,10 +49,13 @@ _EXPOSED_HEADERS = (
 class Front:
     """Ids, security headers, CORS, metrics, log lines, and an answer to everything that nobody foresaw."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, requests: Requests, tracing: Tracing | None) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, requests: Requests, tracing: Tracing | None, noting: Noting
+    ) -> None:
         self._app = app
         self._requests = requests
         self._tracing = tracing
+        self._noting = noting
         self._origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self._proxies = networks(settings.trusted_proxies)
         self._slow_s = settings.slow_request_ms / 1000
@@ -124,6 +131,8 @@ class Front:
         template = call.template
         if call.after is not None:
             call.after(call)
+        if call.code is not None:
+            self._noting.refused(call)
         self._requests.note(call.method, template, call.status, took_s)
         slow = took_s >= self._slow_s and not template.endswith("/live")
         if self._access or slow or call.status >= 500:  # noqa: PLR2004 — as HTTP counts them
@@ -143,6 +152,8 @@ def failure(call: Call, error: Exception) -> Reply:
     """The answer to an exception; what nobody foresaw is logged here and not told there."""
     said = refusal(error, call.id)
     if said is not None:
-        return said
+        call.code = code_of(error)
+        return browser.refused(call, said, call.code or "request.malformed", str(error))
+    call.code = "unexpected"
     log.error("http.unexpected", route=call.template, exc_info=error)
     return reply("unexpected", "the request id tells us where to look", call.id)

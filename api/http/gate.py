@@ -39,10 +39,10 @@ class Gate:
         who = self._tokens.known(authorization) or self._api_keys.known(authorization)
         principal = None if who is None else self._standings.now(who)
         if principal is not None:
+            call.who, call.tenant = principal.name, principal.tenant
             self._api_keys.note(call, principal)
         if principal is None or not self._rates.admit_now(call, needs.rate, principal.account):
             return None
-        call.who = principal.name
         permit(principal, needs, call)
         return principal
 
@@ -61,7 +61,7 @@ class Gate:
         except BadToken as bad:
             await self._rates.admit(call, "public", call.address)
             raise Refused("token.refused", str(bad), headers=_REFUSE_TOKEN) from None
-        call.who = who.name
+        call.who, call.tenant = who.name, who.tenant
         self._api_keys.note(call, who)
         await self._rates.admit(call, needs.rate, who.account)
         principal = await self._standings.look(who)

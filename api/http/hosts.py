@@ -30,6 +30,8 @@ class Hosts:
         found = await self._tenants.at_host(said.decode()) if _may_be_claimed(said) else None
         if found is None and self._mapped_only:
             raise Refused("host.unknown", "nobody is reached under this hostname")
+        if found is not None:
+            call.tenant = found
         return found
 
     async def admit(self, at: TenantId | None, principal: Principal, route: Route) -> None:

@@ -11,6 +11,8 @@ import msgspec
 
 from api.http import problems
 from api.http.routes import Route
+from api.http.whole import CSV, JSON, LINES, columns_of
+from application.tables import as_csv
 
 VERSION = "1"
 """Of the API. A change that a client would notice gets a new one, and the old one stays beside it."""
@@ -209,7 +211,7 @@ def _responses(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
             "description": "Done." if route.section == "Commands" else "The answer.",
             "headers": headers,
         }
-        | {"content": {route.media_type: content}}
+        | {"content": {route.media_type: content, **_whole(route)}}
     }
     if route.section == "Queries" and route.media_type == "application/json":
         found["304"] = {"description": "What the client has, named by If-None-Match, is still so."}
@@ -219,6 +221,22 @@ def _responses(route: Route, of_type: dict[Any, dict[str, Any]]) -> dict[str, An
         if route.path == "/health/ready" and status == 503:  # noqa: PLR2004 — as the route answers it
             found["503"]["content"][route.media_type] = content
     return found
+
+
+def _whole(route: Route) -> dict[str, Any]:
+    """The forms in which all rows of a question are taken away."""
+    columns = columns_of(route.answer) if route.section == "Queries" and route.media_type == JSON else ()
+    if not columns:
+        return {}
+    rows = route.answer_example["rows"]
+    text = {"type": "string"}
+    return {
+        CSV: {
+            "schema": text,
+            "example": as_csv(columns, ([row.get(name) for name in columns] for row in rows)).decode(),
+        },
+        LINES: {"schema": text, "example": msgspec.json.Encoder().encode_lines(rows).decode()},
+    }
 
 
 def _problem(status: int, codes: Sequence[str]) -> dict[str, Any]:

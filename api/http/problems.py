@@ -38,11 +38,6 @@ KINDS: dict[str, Kind] = {
     "notice.malformed": Kind(400, "This notice cannot be read"),
     "notice.forged": Kind(400, "This notice was not written by the gateway"),
     "notice.too_old": Kind(400, "This notice was not written just now"),
-    "payout_account.anothers": Kind(409, "This account is somebody else's"),
-    "payout_account.not_found": Kind(404, "There is no such account"),
-    "payout.exists_already": Kind(409, "There is another payout of this name"),
-    "payout.of_nothing": Kind(409, "A payout is of more than nothing"),
-    "share.not_possible": Kind(409, "There is no such share"),
     "id.malformed": Kind(400, "This cannot be an id"),
     "token.missing": Kind(401, "A token is needed"),
     "token.refused": Kind(401, "The token is not believed"),
@@ -69,16 +64,18 @@ KINDS: dict[str, Kind] = {
     "item.not_released": Kind(403, "This is shown later"),
     "item.prerequisites_missing": Kind(403, "Something else comes first"),
     "course.not_open": Kind(403, "This is for those whom the course is open to"),
+    "erasure.not_confirmed": Kind(400, "This needs to be confirmed in words"),
+    "erasure.not_authenticated": Kind(400, "This needs a proof of who asks"),
     "download.refused": Kind(403, "This link is not believed, or too old"),
     "permission.unknown": Kind(400, "There is no such permission"),
     "token.other_tenant": Kind(403, "The token is of another tenant than the hostname"),
-    "entry.unbalanced": Kind(409, "The entry does not balance"),
-    "entry.empty": Kind(409, "The entry has no lines"),
-    "entry.exists_already": Kind(409, "An entry is never changed"),
-    "entry.not_found": Kind(404, "There is no such entry"),
-    "refund.not_found": Kind(404, "There is no such refund"),
-    "subscription.nothing_to_pay": Kind(409, "Nothing is to be paid for this subscription"),
-    "payment.other_refund": Kind(409, "There is another refund of this name"),
+    "report.unknown": Kind(400, "There is no such kind of report"),
+    "report.no_period": Kind(400, "A period ends after it begins"),
+    "report.period_not_over": Kind(409, "The period is not over"),
+    "report.other": Kind(409, "There is another report of this name"),
+    "report.not_found": Kind(404, "There is no such report"),
+    "report.not_compiled": Kind(409, "The report is not compiled yet"),
+    "report.not_kept": Kind(410, "The report is there no more"),
     "tenant.suspended": Kind(403, "This tenant is suspended"),
     "feature.disabled": Kind(403, "This feature is switched off"),
     "origin.refused": Kind(403, "Pages of this origin may not call"),
@@ -86,6 +83,7 @@ KINDS: dict[str, Kind] = {
     "not_found": Kind(404, "There is no such thing"),
     "route.not_found": Kind(404, "There is nothing here"),
     "method.not_allowed": Kind(405, "This cannot be asked in this way"),
+    "answer.not_acceptable": Kind(406, "It is not answered in this form"),
     "conflict.stream_moved": Kind(409, "Others kept changing the same thing"),
     "certificate.not_kept": Kind(410, "What was made of this certificate is there no more"),
     "stream.version_moved": Kind(412, "It has changed since it was seen"),
@@ -95,6 +93,7 @@ KINDS: dict[str, Kind] = {
     "range.not_satisfiable": Kind(416, "It is shorter than that"),
     "idempotency.key_reused": Kind(422, "This Idempotency-Key belongs to another request"),
     "password.refused": Kind(422, "This password is not taken"),
+    "aside.too_much": Kind(422, "This is more than is built for one who asks"),
     "code.too_soon": Kind(429, "A code was sent just now"),
     "link.too_soon": Kind(429, "A link was sent just now"),
     "two_factor.locked": Kind(429, "Too many wrong codes"),
@@ -107,6 +106,7 @@ KINDS: dict[str, Kind] = {
     "position.not_reached": Kind(503, "Not shown yet"),
     "proof.incomplete": Kind(503, "Part of the tree is missing"),
     "feed.full": Kind(503, "Too many are listening"),
+    "aside.busy": Kind(503, "One is served at a time"),
 }
 
 ALWAYS = ("request.malformed", "request.invalid", "rate.exceeded", "service.unavailable", "unexpected")
@@ -196,6 +196,13 @@ def refusal(error: Exception, request: str) -> Reply | None:
                     code, detail = _TELL[known]
                     return reply(code, detail or str(error) or kind_of(code).title, request)
             return None
+
+
+def code_of(error: Exception) -> str | None:
+    """The code that an exception is answered with; None where it has none of ours."""
+    if isinstance(error, Refused | Rejected):
+        return error.code
+    return next((_TELL[known][0] for known in type(error).__mro__ if known in _TELL), None)
 
 
 def _of_the_server(error: HTTPException, request: str) -> Reply | None:

@@ -18,20 +18,25 @@ from adapters.postgres.causes import Causes
 from adapters.postgres.exporting import Exporter
 from adapters.postgres.replay import Replay
 from api.http import problems
+from api.http.asides import Asides
 from api.http.call import Call
 from api.http.feed import Feed
 from api.http.gate import Gate
 from api.http.hosts import Hosts
+from api.http.noting import Noting
 from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.reply import Headers, Reply
 from api.http.routes import Route, Scoping, declared
+from api.http.whole import JSON, VARY, Whole, accepted, columns_of
 from api.status_lists import StatusLists
 from application.ledger import TenantId
 from application.ports import Blind, File, Files, Keys, LargeFiles, Mastery, TenantSettings, Vault
 from application.receipts import Receipt, Receipts
+from application.security import WHOLE
 from application.standing import Principal
 from application.tax_reports import TaxReport
+from application.trail import watched
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
 
@@ -55,9 +60,6 @@ Cursor = Annotated[
     str, msgspec.Meta(min_length=1, max_length=600, description="Where the last page ended: its `cursor`.")
 ]
 
-JSON = "application/json"
-"""What is asked for. Anything else a question answers itself."""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,6 +70,7 @@ class Reading:
     ask: Ask
     replay: Replay
     exporter: Exporter
+    asides: Asides
     causes: Causes
     feed: Feed
     head: Callable[[UUID], int]
@@ -83,6 +86,7 @@ class Reading:
     large_files: LargeFiles
     blind: Blind
     keys: Keys
+    noting: Noting
 
 
 class Asking:
@@ -110,6 +114,10 @@ class Asking:
     @property
     def exporter(self) -> Exporter:
         return self._reading.exporter
+
+    @property
+    def asides(self) -> Asides:
+        return self._reading.asides
 
     @property
     def causes(self) -> Causes:
@@ -190,7 +198,7 @@ def query(  # noqa: PLR0913 — a route says all of this
             requires=requires,
             scope=scope,
             rate=limit,
-            refuses=(*refuses, *ALWAYS),
+            refuses=(*refuses, *ALWAYS, *(("answer.not_acceptable",) if media_type == JSON else ())),
             answer=answer,
             media_type=media_type,
             answer_example=example,
@@ -203,21 +211,33 @@ def query(  # noqa: PLR0913 — a route says all of this
 def bound(route: Route, gate: Gate, hosts: Hosts, reading: Reading) -> HTTPRouteHandler:
     """A question's route, with all it needs."""
     needs, function = route.needs, route.function
+    columns = columns_of(route.answer) if route.media_type == JSON else ()
+    whole = Whole(route.name, function, columns)
+    needs_whole = needs._replace(rate="analytics")
+    of = next((place.name for place in needs.places if place.kind == "person:"), None)
 
     async def endpoint(call: Call, scope: Scope, receive: Receive) -> ASGIApp:  # noqa: ARG001 — a question has no body
         at = await hosts.tenant(call)
-        principal = gate.admit_now(call, needs) or await gate.admit(call, needs)
+        form = accepted(call.headers.get(b"accept")) if route.media_type == JSON else JSON
+        if form != JSON:
+            call.action += WHOLE
+        needed = needs if form == JSON else needs_whole
+        principal = gate.admit_now(call, needed) or await gate.admit(call, needed)
         await hosts.admit(at, principal, route)
         given = route.given(scope)
+        about = None if of is None else scope["path_params"].get(of)
+        asking = Asking(reading, principal, call)
         try:
-            answer = await function(asking=Asking(reading, principal, call), **given)
+            answer = await (function(asking=asking, **given) if form == JSON else whole(asking, form, given))
         except TooEarly:
             head = reading.head(principal.tenant)
             if given["min_position"] > head:
                 detail = f"the ledger is at {head}: no receipt has ever said so"
                 raise Refused("position.unknown", detail, path="min_position") from None
             raise
-        return told(call, answer) if route.media_type == JSON and not isinstance(answer, Reply) else answer
+        if form != JSON or watched(principal, needs.permission, about):
+            await reading.noting.read(call, principal)
+        return answer if form != JSON or route.media_type != JSON or isinstance(answer, Reply) else told(call, answer)
 
     return route.served(endpoint)
 
@@ -226,7 +246,7 @@ def told(call: Call, answer: Any) -> Reply:
     """The answer to a question; nothing but its mark when the client has it already."""
     body = _encode(answer)
     mark = b'W/"%s"' % hashlib.blake2b(body, digest_size=12).hexdigest().encode()
-    headers: Headers = ((b"etag", mark), (b"cache-control", b"private, no-cache"))
+    headers: Headers = ((b"etag", mark), (b"cache-control", b"private, no-cache"), *VARY)
     position = getattr(answer, "position", None)
     if position is not None:
         headers = (*headers, (b"annals-position", b"%d" % position))

@@ -17,11 +17,12 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope
 
-from api.http.call import Call, call_of
+from api.http.call import Call, Tells, call_of
 from api.http.front import failure
 from api.http.problems import Refused, invalid
 from api.http.rates import Rate
 from api.http.values import in_utc
+from application.permissions import permissions
 from domain.tenancy.flags import Flag
 
 Method = Literal["GET", "POST"]
@@ -126,6 +127,19 @@ class Route:
         """As it is known to the ledger and the logs."""
         return f"{self.method} {self.path}"
 
+    @property
+    def tells(self) -> Tells:
+        """Which of its refusals are noted in the trail."""
+        match self.section:
+            case "Commands":
+                return "all"
+            case "Entrances":
+                return "nothing" if self.method == "GET" else "all"
+            case "Queries":
+                return "watched" if permissions()[self.requires or ""].watched else "forbidden"
+            case "Service":
+                return "nothing"
+
     def given(self, scope: Scope) -> dict[str, Any]:
         """The values of path and query, checked."""
         said: dict[str, Any] = scope["path_params"]
@@ -141,8 +155,11 @@ class Route:
     def served(self, endpoint: Endpoint) -> HTTPRouteHandler:
         """This route as Litestar takes it."""
 
+        name, tells = self.name, self.tells
+
         async def serve(request: Request[Any, Any, Any]) -> ASGIApp:
             call = call_of(request.scope)
+            call.action, call.tells = name, tells
             try:
                 return await endpoint(call, request.scope, request.receive)
             except Exception as error:  # noqa: BLE001 — here they all become answers

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 DOWNLOAD = "download of a file"
 """The purpose that tickets are sealed for."""
+EXPORT = "download of an export"
 LASTS = 300
 """So many seconds a link holds."""

@@ -17,14 +17,6 @@ Plan = Annotated[PlanId, ID]
 Subscription = Annotated[SubscriptionId, ID]
 Courses = Annotated[tuple[Annotated[CourseId, ID], ...], msgspec.Meta(max_length=200, description="What it opens.")]
 Version = Annotated[int, msgspec.Meta(ge=1, le=100_000, description="The version of the plan that was seen.")]
-Customer = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[!-9;-~]+$(?!\n)",
-        max_length=255,
-        description="What the gateway calls them for whom it keeps the method.",
-    ),
-]
 TrialDays = Annotated[int, msgspec.Meta(ge=0, le=730, description="For how many days one tries it for nothing.")]
 
 
@@ -60,10 +52,9 @@ class CoursesBody(Value, forbid_unknown_fields=True):
 
 
 class MethodBody(Value, forbid_unknown_fields=True):
-    """What one pays with from now on, as the gateway keeps it."""
+    """What one pays with from now on."""
 
     method: Method
-    customer: Customer
 
 
 class SubscribeBody(MethodBody, forbid_unknown_fields=True, kw_only=True):

@@ -53,6 +53,7 @@ HELD = {
     "ending": False,
     "retry_at": None,
     "reason": None,
+    "payment": None,
     "due": "2026-12-02T08:00:00Z",
     "started_at": "2026-11-02T08:00:00Z",
 }

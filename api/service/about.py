@@ -126,6 +126,35 @@ async def page_style(service: Service) -> Reply:
     return _file("docs.css", b"text/css; charset=utf-8")
 
 
+@_route("/console/sign-in", str, "text/html")
+async def sign_in_page(service: Service) -> Reply:
+    """Where auditors and operators sign in to the console."""
+    del service
+    return _file("sign_in.html", b"text/html; charset=utf-8")
+
+
+@_route("/console/sign-out", str, "text/html")
+async def sign_out_page(service: Service) -> Reply:
+    """Sign out of the console, and perhaps in again."""
+    del service
+    gone = (b"set-cookie", b"annals_console=; Path=/console; Max-Age=0; HttpOnly; Secure; SameSite=Strict")
+    return Reply(200, (STATIC / "sign_in.html").read_bytes(), (PAGE_POLICY, gone), b"text/html; charset=utf-8")
+
+
+@_route("/console/console.js", str, "text/javascript")
+async def console_script(service: Service) -> Reply:
+    """The program of the console."""
+    del service
+    return _file("console.js", b"text/javascript; charset=utf-8")
+
+
+@_route("/console/console.css", str, "text/css")
+async def console_style(service: Service) -> Reply:
+    """The looks of the console."""
+    del service
+    return _file("console.css", b"text/css; charset=utf-8")
+
+
 @_route("/api/catalogue", dict[str, Any])
 async def catalogue(service: Service) -> Reply:
     """Every kind of fact there is, with the JSON Schema of its data."""

@@ -65,6 +65,7 @@ def occurrences(timing: Timing) -> Iterator[Occurrence]:
     """
     zone = _zone(timing)
     for day in days(timing):
+        # What a clock shows twice is meant the first time (RFC 5545).
         begins = datetime.combine(day, timing.begins.replace(fold=0), zone).astimezone(UTC)
         yield Occurrence(begins, begins + timedelta(minutes=timing.minutes))
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 from typing import Literal, NewType
 
 from domain.creators import schedule as _schedule
+from domain.creators import terms as _terms
 from domain.kernel import Moment, PaymentId, Personal, PersonId, Value
 from domain.money import Money
 
 """As the payments context names what somebody paid."""
 Schedule = _schedule.Schedule
 """When a creator is paid out."""
+Author = _terms.Author
+Advertised = _terms.Advertised
 PayoutId = NewType("PayoutId", str)
 
 # --- creators: `creator:{person}` -----------------------------------------------------------------
@@ -120,13 +123,20 @@ class AuthorNamed(Value):
     creator: PersonId
 
 
+class AuthorsNamed(Value):
+    """They made it together: what is paid for it from then on is shared with them in these parts."""
+
+    authors: tuple[Author, ...]
+    since: Moment
+
+
 class AuthorTakenAway(Value):
     """It counts as theirs no more."""
 
     creator: PersonId
 
 
-AuthorshipEvent = AuthorNamed | AuthorTakenAway
+AuthorshipEvent = AuthorNamed | AuthorsNamed | AuthorTakenAway
 
 # --- donations: `donation:{payment}` --------------------------------------------------------------
 
@@ -163,11 +173,11 @@ DonationEvent = DonationMade | DonationReceived | DonationFailed | DonationRetur
 
 Source = Literal["course", "plan", "donation", "advertising"]
 """What a creator earns by."""
-Cause = Literal["refund", "dispute"]
+Cause = Literal["refund", "dispute", "reversal"]
 
 
 class ShareCredited(Value):
-    """Of `gross`, so much is the creator's, and the rest is the fee."""
+    """Of `gross`, so much is the creator's, and the rest is the fee. Where they are not alone, all that was `paid`."""
 
     creator: PersonId
     source: Source
@@ -175,10 +185,11 @@ class ShareCredited(Value):
     gross: Money
     share: Money
     fee: Money
+    paid: Money | None = None
 
 
 class ShareTakenBack(Value):
-    """Of what was given back, `gross`, the creator bears their share."""
+    """Of what was given back, `gross`, the creator bears their share. Where they are not alone, it is `of` so much."""
 
     creator: PersonId
     source: Source
@@ -187,9 +198,30 @@ class ShareTakenBack(Value):
     gross: Money
     share: Money
     fee: Money
+    of: Money | None = None
 
 
 ShareEvent = ShareCredited | ShareTakenBack
+
+# --- advertising: `advertising:{statement}` -------------------------------------------------------
+
+
+class AdvertisingPosted(Value):
+    """A network's statement of what it pays for these days, the first and the last of which are said."""
+
+    network: str
+    since: str
+    until: str
+    lines: tuple[Advertised, ...]
+
+
+class AdvertisingReversed(Value):
+    """The statement was wrong, and counts no more."""
+
+    reason: str
+
+
+AdvertisingEvent = AdvertisingPosted | AdvertisingReversed
 
 # --- balances: `balance:{person}` -----------------------------------------------------------------
 
@@ -269,4 +301,5 @@ class PayoutFailed(Value):
 
 PayoutEvent = PayoutReserved | PayoutHandedOver | PayoutAskedAgain | PayoutSettled | PayoutFailed
 
-Event = CreatorEvent | PayoutAccountOpened | AuthorshipEvent | DonationEvent | ShareEvent | BalanceEvent | PayoutEvent
+_OfMoney = DonationEvent | ShareEvent | AdvertisingEvent | BalanceEvent | PayoutEvent
+Event = CreatorEvent | PayoutAccountOpened | AuthorshipEvent | _OfMoney

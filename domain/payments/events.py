@@ -26,6 +26,7 @@ class PaymentInitiated(Value):
 
     Without `capture` it is only authorised, until capturing is asked for. Not paid until `due`, it comes to nothing.
     Where `customer` is said, the gateway keeps the method for them, and they are not there to be asked for anything.
+    With `keep` the gateway is to keep it for the payer, whose bank may ask them now so that it need not later.
     """
 
     payer: PersonId
@@ -36,6 +37,7 @@ class PaymentInitiated(Value):
     due: Moment
     capture: bool = True
     customer: str | None = None
+    keep: bool = False
 
 
 class PaymentActionNeeded(Value):
@@ -64,10 +66,13 @@ class VoidAsked(Value):
 
 
 class PaymentCaptured(Value):
+    """The money is ours. `kept` is what the gateway calls the method that it keeps for the payer from now on."""
+
     reference: str
     money: Money
     purpose: Purpose
     gateway: str
+    kept: str | None = None
 
 
 class PaymentFailed(Value):
@@ -174,6 +179,15 @@ class EntryReversed(Value):
 
 EntryEvent = EntryRecorded | EntryReversed
 
+# --- customers of a gateway: `customer:{gateway}:{person}` ----------------------------------------
+
+
+class CustomerOpened(Value):
+    """The gateway keeps what this person pays with under this name. We asked it to: nobody else says who they are."""
+
+    customer: str
+
+
 # --- notices: `notice:{gateway}:{event}` ----------------------------------------------------------
 
 
@@ -222,4 +236,4 @@ class ReconciliationFailed(Value):
 
 ReconciliationEvent = ReconciliationDue | ReconciliationDone | ReconciliationFailed
 
-Event = PaymentEvent | EntryEvent | NoticeEvent | ReconciliationEvent
+Event = PaymentEvent | EntryEvent | CustomerOpened | NoticeEvent | ReconciliationEvent

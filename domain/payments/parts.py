@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from domain.kernel import Rejected, Value
 from domain.money import Money
 from domain.payments.events import RefundId
@@ -40,3 +42,13 @@ def at_most(most: Money, money: Money, code: str) -> Money:
     if positive(money).amount > most.amount:
         raise Rejected(code, f"this is more than {most.said()}")
     return money
+
+
+def with_refund(refunds: tuple[Refund, ...], refund: RefundId, now: Literal["done", "failed"]) -> tuple[Refund, ...]:
+    """As they stand once it is known what became of one."""
+    return tuple(replace(one, state=now) if one.refund == refund else one for one in refunds)
+
+
+def with_dispute(disputes: tuple[Disputed, ...], dispute: str, now: Literal["won", "lost"]) -> tuple[Disputed, ...]:
+    """As they stand once one is decided."""
+    return tuple(replace(one, state=now) if one.dispute == dispute else one for one in disputes)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from domain.kernel import Decider, Moment, PersonId, Rejected, Value, name
 from domain.money import Money
+from domain.payments import parts
 from domain.payments.events import (
     CaptureAsked,
     DisputeLost,
@@ -30,7 +31,7 @@ from domain.payments.events import (
     VoidAsked,
 )
 from domain.payments.events import PaymentEvent as Event
-from domain.payments.parts import Disputed, Refund, at_most, given_back_elsewhere, positive
+from domain.payments.parts import Disputed, Refund, at_most, positive
 
 TRIES_MAX = 30
 """How often a gateway is asked for one thing: for less than a day, as long as every gateway knows a key again."""
@@ -45,10 +46,14 @@ class Initiate(Value):
     due: Moment
     capture: bool = True
     customer: str | None = None
+    keep: bool = False
 
 
 class Tell(Value):
-    """What the gateway has. Told in any order, as often as one likes. `refunded` is all that it gave back so far."""
+    """What the gateway has. Told in any order, as often as one likes. `refunded` is all that it gave back so far.
+
+    `kept` is what it calls the method, where it keeps it for the payer.
+    """
 
     reference: str
     state: Literal["authorised", "captured", "failed", "needs_action", "pending", "void"]
@@ -56,6 +61,7 @@ class Tell(Value):
     refunded: int = 0
     reason: str | None = None
     action: str | None = None
+    kept: str | None = None
 
 
 class Capture(Value):
@@ -75,6 +81,12 @@ class TimeOut(Value):
     """It was to be paid until `due`."""
 
     due: Moment
+
+
+class TimeOutCapture(Value):
+    """What was asked to be taken was to be taken by now: the gateway has not said that it was."""
+
+    asked: str
 
 
 class AskRefund(Value):
@@ -103,7 +115,7 @@ class AskAgain(Value):
     tries: Annotated[int, msgspec.Meta(ge=1, le=TRIES_MAX)]
 
 
-Command = Initiate | Tell | Capture | Void | TimeOut | AskRefund | TellRefund | TellDispute | AskAgain
+Command = Initiate | Tell | Capture | Void | TimeOut | TimeOutCapture | AskRefund | TellRefund | TellDispute | AskAgain
 
 
 class Unstarted(Value, tag=True):
@@ -197,9 +209,9 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             raise Rejected("payment.exists_already", "there is another payment of this name")
         case Captured(), Tell(state="captured"):
             yield from _given_back_elsewhere(state, command)
-        case _, Tell(reference, "captured", money):
+        case _, Tell(reference, "captured", money, kept=kept):
             about = state.about
-            yield PaymentCaptured(reference, _of(about, money), about.purpose, about.gateway)
+            yield PaymentCaptured(reference, _of(about, money), about.purpose, about.gateway, kept)
             yield from _given_back_elsewhere(Captured(state.about, reference, money), command)
         case Initiated(), Tell(reference, "needs_action", action=action):
             yield PaymentActionNeeded(reference, action)
@@ -217,6 +229,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield PaymentFailed("timed_out")
         case NeedsAction(about) | Authorised(about, asked=None), TimeOut(due) if about.due == due:
             yield VoidAsked("timed_out")
+        case Authorised(asked=CaptureAsked(asked=asked)), TimeOutCapture(which) if which == asked:
+            yield VoidAsked("capture_timed_out")
         case Captured(refunds=refunds), AskRefund(refund) if any(one.refund == refund for one in refunds):
             _check_same(state, command)
         case Captured(), AskRefund(refund, money, reason):
@@ -270,7 +284,7 @@ def is_open(state: State) -> bool:
 
 
 def _initiated(wish: Initiate) -> PaymentInitiated:
-    paying = (wish.gateway, wish.method, wish.due, wish.capture, wish.customer)
+    paying = (wish.gateway, wish.method, wish.due, wish.capture, wish.customer, wish.keep)
     return PaymentInitiated(wish.payer, wish.purpose, wish.money, *paying)
 
 
@@ -297,7 +311,7 @@ def _given_back_elsewhere(state: Captured, told: Tell) -> Iterator[Event]:
     ours = state.refunded + sum(one.money.amount for one in state.pending)
     more = min(told.refunded - ours, state.left)
     if more > 0:
-        refund, money = given_back_elsewhere(told.refunded), Money(more, state.money.currency)
+        refund, money = parts.given_back_elsewhere(told.refunded), Money(more, state.money.currency)
         yield RefundAsked(refund, money, "given back at the gateway")
         yield _refunded(state, refund, told.reference, money)
 
@@ -367,25 +381,17 @@ def _after_capture(
         case RefundAsked(refund, money):
             return replace(state, refunds=(*state.refunds, Refund(refund, money, "asked")))
         case PaymentRefunded(refund):
-            return replace(state, refunds=_with_refund(state, refund, "done"))
+            return replace(state, refunds=parts.with_refund(state.refunds, refund, "done"))
         case RefundFailed(refund):
-            return replace(state, refunds=_with_refund(state, refund, "failed"))
+            return replace(state, refunds=parts.with_refund(state.refunds, refund, "failed"))
         case PaymentDisputed(dispute, money):
             return replace(state, disputes=(*state.disputes, Disputed(dispute, money, "open")))
         case DisputeWon(dispute):
-            return replace(state, disputes=_with_dispute(state, dispute, "won"))
+            return replace(state, disputes=parts.with_dispute(state.disputes, dispute, "won"))
         case DisputeLost(dispute):
-            return replace(state, disputes=_with_dispute(state, dispute, "lost"))
+            return replace(state, disputes=parts.with_dispute(state.disputes, dispute, "lost"))
         case _:
             assert_never(event)
-
-
-def _with_refund(state: Captured, refund: RefundId, now: Literal["done", "failed"]) -> tuple[Refund, ...]:
-    return tuple(replace(one, state=now) if one.refund == refund else one for one in state.refunds)
-
-
-def _with_dispute(state: Captured, dispute: str, now: Literal["won", "lost"]) -> tuple[Disputed, ...]:
-    return tuple(replace(one, state=now) if one.dispute == dispute else one for one in state.disputes)
 
 
 PAYMENT = Decider[State, Command, Event]("payment", Unstarted(), decide, evolve)

@@ -34,12 +34,20 @@ class ForDonation(Value, tag="donation"):
 Purpose = ForCourse | ForPlan | ForDonation
 
 AccountKind = Literal[
-    "gateway_clearing", "disputed", "creator_payable", "creator_payouts", "revenue", "refunds", "fees", "losses"
+    "gateway_clearing",
+    "receivable",
+    "disputed",
+    "creator_payable",
+    "creator_payouts",
+    "revenue",
+    "refunds",
+    "fees",
+    "losses",
 ]
 
 
 class Account(Value):
-    """Where money is: of which kind, and whose or for what: what a gateway owes us, what we owe a creator."""
+    """Where money is: of which kind, and whose or for what: what a gateway owes us, what we owe."""
 
     kind: AccountKind
     of: str

@@ -12,7 +12,8 @@ Rules     Who subscribed keeps their version until its subscribers are moved to 
           stays open so long.
           What was cancelled for the end of its period stays open until then, and may be reactivated before.
           Unused days are whole days of a period's days, and count by their share of its price.
-          A customer of a gateway is whoever first subscribed as them, and is charged for nobody else.
+          Whom the gateway keeps methods for we have opened there ourselves, for each person: nobody names another.
+          What is paid with for the first time is kept, and the payer's bank may ask them; the period begins after it.
           One trial a person and plan; one subscription a person and plan at a time.
 Neighbours  Payments takes the money, and says what became of it. Enrollments hears what is open, and what no longer is.
 """

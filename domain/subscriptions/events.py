@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from domain.kernel import CourseId, Moment, PaymentId, PersonId, Value
+from domain.kernel import CourseId, Moment, PaymentId, Value
 from domain.money import Money
 from domain.subscriptions import terms
 
@@ -64,15 +64,6 @@ class SubscribersMoved(Value):
 
 PlanEvent = PlanDrafted | PlanPriced | PlanNamed | PlanCoursesSet | PlanPublished | PlanRetired | SubscribersMoved
 
-# --- customers of a gateway: `customer:{gateway}:{customer}` --------------------------------------
-
-
-class CustomerClaimed(Value):
-    """What the gateway keeps for this customer is charged for this person alone."""
-
-    subscriber: PersonId
-
-
 # --- subscriptions: `subscription:{subscription}` -------------------------------------------------
 
 
@@ -81,6 +72,12 @@ class SubscriptionStarted(Value):
 
     agreement: Agreement
     trial_until: Moment | None = None
+
+
+class TrialEndAnnounced(Value):
+    """They are told that it costs from then on."""
+
+    until: Moment
 
 
 class TrialEnded(Value):
@@ -141,8 +138,10 @@ class PlanSwitchFailed(Value):
 
 
 class MethodReplaced(Value):
+    """They pay with this from now on. `customer` is for whom the gateway keeps it, once it was paid with."""
+
     method: str
-    customer: str
+    customer: str | None
 
 
 class CancellationScheduled(Value):
@@ -165,6 +164,7 @@ class SubscriptionEnded(Value):
 
 SubscriptionEvent = (
     SubscriptionStarted
+    | TrialEndAnnounced
     | TrialEnded
     | InvoiceDue
     | InvoiceRaised
@@ -225,4 +225,4 @@ class CourseResumed(Value):
 
 MembershipEvent = PlanTaken | MembershipOpened | MembershipClosed | CourseJoined | CourseRested | CourseResumed
 
-Event = PlanEvent | CustomerClaimed | SubscriptionEvent | MembershipEvent
+Event = PlanEvent | SubscriptionEvent | MembershipEvent

@@ -31,9 +31,11 @@ from domain.subscriptions.events import (
     SubscriptionStarted,
     Terms,
     TermsMoved,
+    TrialEndAnnounced,
     TrialEnded,
 )
 from domain.subscriptions.events import SubscriptionEvent as Event
+from domain.subscriptions.periods import Kept, ended_now, paid
 
 RETRY_DAYS = (1, 3, 7)
 """So many days after a period began that is not paid, it is tried again; after the last it ends."""
@@ -54,6 +56,10 @@ class FallDue(Value):
     number: Number
 
 
+class AnnounceTrialEnd(Value):
+    """It is time to say that a trial ends."""
+
+
 class Retry(Value):
     """It is time to ask once more for this period to be paid."""
 
@@ -71,9 +77,10 @@ class Bill(Value):
 
 
 class Settle(Value):
-    """This payment was captured."""
+    """This payment was captured; and what was paid with is kept, where it is."""
 
     payment: PaymentId
+    kept: Kept | None = None
 
 
 class FailPayment(Value):
@@ -100,7 +107,6 @@ class Switch(Value):
 
 class ReplaceMethod(Value):
     method: str
-    customer: str
 
 
 class Cancel(Value):
@@ -114,7 +120,9 @@ class Reactivate(Value):
     """Let it go on after all."""
 
 
-Command = Start | FallDue | Retry | Bill | Settle | FailPayment | Revoke | Switch | ReplaceMethod | Cancel | Reactivate
+_ByClock = AnnounceTrialEnd | FallDue | Retry | Bill
+_OfPayment = Settle | FailPayment | Revoke
+Command = Start | _ByClock | _OfPayment | Switch | ReplaceMethod | Cancel | Reactivate
 
 
 class Absent(Value, tag=True):
@@ -132,6 +140,7 @@ class Trial(Value, tag=True):
     agreement: Agreement
     until: Moment
     ending: bool = False
+    announced: bool = False
 
 
 class Active(Value, tag=True):
@@ -174,6 +183,8 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             raise Rejected("subscription.not_found", "there is no such subscription")
         case _, Start(agreement) if agreement != state.agreement:
             raise Rejected("subscription.exists_already", "there is another subscription of this name")
+        case Trial(until=until, ending=False, announced=False), AnnounceTrialEnd():
+            yield TrialEndAnnounced(until)
         case Trial(ending=ending), FallDue(0):
             yield TrialEnded()
             yield SubscriptionEnded("cancelled") if ending else InvoiceDue(0, 1)
@@ -186,18 +197,17 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             if state.failed < attempt:
                 yield from _billed(state, command)
         case ((Starting() | Renewing() | Active()), Settle()):
-            yield from _settled(state, command.payment)
+            yield from _settled(state, command)
         case ((Starting() | Renewing() | Active()), FailPayment()):
             yield from _failed(state, command)
         case Active(period=Period(payment=payment)), Revoke(revoked) if payment == revoked:
             yield SubscriptionEnded("refunded")
         case Trial() | Active(), Switch():
             yield from _switched(state, command)
-        case ((Starting() | Trial() | Active() | Renewing()), ReplaceMethod(method, customer)) if (
-            method,
-            customer,
-        ) != (state.agreement.method, state.agreement.customer):
-            yield MethodReplaced(method, customer)
+        case ((Starting() | Trial() | Active() | Renewing()), ReplaceMethod(method)) if (
+            method != state.agreement.method
+        ):
+            yield MethodReplaced(method, None)
             if isinstance(state, Renewing) and state.failed == state.attempt:
                 yield InvoiceDue(state.number, state.attempt + 1)
         case ((Starting() | Renewing()), Cancel()):
@@ -205,7 +215,7 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case Trial(), Cancel(now=True):
             yield SubscriptionEnded("cancelled")
         case Active(period=period), Cancel(now=True, at=at):
-            yield _ended_now(period, state.agreement.zone, at)
+            yield ended_now(period, state.agreement.zone, at)
         case Trial(until=ends, ending=False) | Active(period=Period(ends=ends), ending=False), Cancel(now=False):
             yield CancellationScheduled(ends)
         case Trial(ending=True) | Active(ending=True), Reactivate():
@@ -254,25 +264,29 @@ def _billed(state: Renewing, bill: Bill) -> Iterator[Event]:
         yield PeriodPaid(Period(bill.number, from_, until, terms, none, -owed))
 
 
-def _settled(state: Starting | Renewing | Active, payment: PaymentId) -> Iterator[Event]:
+def _settled(state: Starting | Renewing | Active, settle: Settle) -> Iterator[Event]:
+    payment = settle.payment
+    period = tuple(_begun(state, payment))
+    if period and settle.kept is not None and (replaced := settle.kept.replaces(state.agreement)) is not None:
+        yield replaced
+    yield from period
+
+
+def _begun(state: Starting | Renewing | Active, payment: PaymentId) -> Iterator[Event]:
     match state:
         case Starting(invoice=Invoice(payment=asked) as invoice) if asked == payment:
-            yield PeriodPaid(_paid(invoice))
+            yield PeriodPaid(paid(invoice))
         case Renewing(invoice=Invoice(payment=asked) as invoice, failed=failed) if (
             asked == payment and failed < state.attempt
         ):
-            yield PeriodPaid(_paid(invoice))
+            yield PeriodPaid(paid(invoice))
         case Active(switch=PlanSwitchAsked(plan, invoice)) if invoice.payment == payment:
             yield PlanSwitched(plan, invoice.terms, invoice.begins, invoice.number)
-            yield PeriodPaid(_paid(invoice))
+            yield PeriodPaid(paid(invoice))
         case Active(period=period) if period.payment == payment:
             return
         case _:
             raise Rejected("subscription.nothing_to_pay", "it was paid with another payment, or is not to be paid")
-
-
-def _paid(one: Invoice) -> Period:
-    return Period(one.number, one.begins, one.ends, one.terms, one.money, one.credit, one.payment)
 
 
 def _failed(state: Starting | Renewing | Active, fail: FailPayment) -> Iterator[Event]:
@@ -320,20 +334,14 @@ def _switched(state: Trial | Active, switch: Switch) -> Iterator[Event]:
         yield PeriodPaid(Period(number, switch.at, ends, terms, none, -owed))
 
 
-def _ended_now(period: Period, zone: str | None, at: Moment) -> SubscriptionEnded:
-    """What is unused is given back, as far as it was paid with this period's own payment."""
-    back = unused(period, zone, at)
-    if period.payment is None or back.amount <= 0:
-        return SubscriptionEnded("cancelled")
-    return SubscriptionEnded("cancelled", min(back, period.money, key=lambda money: money.amount), period.payment)
-
-
 def evolve(state: State, event: Event) -> State:
     match event:
         case SubscriptionStarted(agreement, trial_until):
             return Starting(agreement) if trial_until is None else Trial(agreement, trial_until)
         case _ if isinstance(state, Absent):
             return state
+        case TrialEndAnnounced():
+            return replace(state, announced=True) if isinstance(state, Trial) else state
         case TrialEnded():
             return Renewing(state.agreement, state.until, 0, 0) if isinstance(state, Trial) else state
         case InvoiceDue(number, attempt):
@@ -345,15 +353,15 @@ def evolve(state: State, event: Event) -> State:
         case RenewalFailed():
             return replace(state, failed=state.attempt, invoice=None) if isinstance(state, Renewing) else state
         case TermsMoved(terms, anchor, first):
-            return _counted(_with(state, replace(state.agreement, terms=terms)), anchor, first)
+            return _counted(replace(state, agreement=replace(state.agreement, terms=terms)), anchor, first)
         case PlanSwitchAsked():
             return replace(state, switch=event) if isinstance(state, Active) else state
         case PlanSwitched(plan, terms, anchor, first):
-            return _counted(_with(state, replace(state.agreement, plan=plan, terms=terms)), anchor, first)
+            return _counted(replace(state, agreement=replace(state.agreement, plan=plan, terms=terms)), anchor, first)
         case PlanSwitchFailed():
             return replace(state, switch=None) if isinstance(state, Active) else state
         case MethodReplaced(method, customer):
-            return _with(state, replace(state.agreement, method=method, customer=customer))
+            return replace(state, agreement=replace(state.agreement, method=method, customer=customer))
         case CancellationScheduled():
             if isinstance(state, Active):
                 return replace(state, ending=True, switch=None)
@@ -386,10 +394,6 @@ def _going_on(state: Some, period: Period) -> State:
 
 def _counted(state: State, anchor: Moment, first: Number) -> State:
     return replace(state, anchor=anchor, first=first) if isinstance(state, Active | Renewing) else state
-
-
-def _with(state: Some, agreement: Agreement) -> State:
-    return replace(state, agreement=agreement)
 
 
 SUBSCRIPTION = Decider[State, Command, Event]("subscription", Absent(), decide, evolve)

@@ -29,13 +29,16 @@ class Terms(Value):
 
 
 class Agreement(Value):
-    """Who subscribed to what, and how they pay: `method` and `customer` are what the gateway calls them."""
+    """Who subscribed to what, and how they pay: `method` and `customer` are what the gateway calls them.
+
+    Without a customer the gateway keeps nothing yet: it is asked to with the next payment, and their bank may ask them.
+    """
 
     subscriber: PersonId
     plan: PlanId
     terms: Terms
     method: str
-    customer: str
+    customer: str | None
     gateway: str
     zone: str | None = None
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import WEEKLY, rrule
-from icalendar import Calendar, Event
 
 from domain.catalog.events import MeetingId, RoomId, Timing
 from domain.kernel import CourseId, SectionId, Value
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 MIDNIGHT = time.max.replace(microsecond=0)
 
@@ -71,6 +74,8 @@ def _walls(timing: Timing) -> Iterator[datetime]:
 
 def feed(name: str, meetings: Iterable[Meeting]) -> bytes:
     """These meetings as iCalendar has it (RFC 5545), with the zones they are in."""
+    from icalendar import Calendar  # noqa: PLC0415 — it knows all zones: only who feeds calendars has it in memory
+
     calendar = Calendar.new(name=name, prodid="-//Annals//Timetable//EN")
     for one in meetings:
         calendar.add_component(_event(one))
@@ -80,6 +85,8 @@ def feed(name: str, meetings: Iterable[Meeting]) -> bytes:
 
 
 def _event(meeting: Meeting) -> Event:
+    from icalendar import Event  # noqa: PLC0415 — as above
+
     timing = meeting.timing
     zone = ZoneInfo(timing.zone)
     first = next(_walls(timing)).replace(tzinfo=zone)

@@ -11,7 +11,7 @@ import msgspec
 
 from domain.creators.events import DonationEvent, DonationFailed, DonationMade, DonationReceived, DonationReturned
 from domain.kernel import ID, PersonId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
+from projections.model import Ask, Erasable, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table donations (
@@ -19,6 +19,7 @@ create table donations (
   donation text collate "C" not null,
   creator text collate "C" not null,
   donor text,
+  given_by text collate "C" not null,
   currency text not null,
   amount bigint not null,
   returned bigint not null default 0,
@@ -28,14 +29,17 @@ create table donations (
 ) with (fillfactor = 70);
 create index donations_to_creator on donations (tenant, creator, received_at desc, donation desc)
   where received_at is not null;
+create index donations_by_giver on donations (tenant, given_by);
 """
 
 MAKE = """
-insert into donations (tenant, donation, creator, donor, currency, amount, message) values (%s, %s, %s, %s, %s, %s, %s)
+insert into donations (tenant, donation, creator, donor, given_by, currency, amount, message)
+values (%s, %s, %s, %s, %s, %s, %s, %s)
 on conflict do nothing
 """
 RECEIVE = "update donations set received_at = %s where tenant = %s and donation = %s"
 RETURN = "update donations set returned = %s where tenant = %s and donation = %s"
+FORGET = "update donations set message = null where tenant = %s and given_by = %s"
 DROP = "delete from donations where tenant = %s and donation = %s"
 
 
@@ -44,7 +48,7 @@ def project(fact: Fact[DonationEvent]) -> Iterator[Statement]:
     match fact.event:
         case DonationMade(donor, creator, money, message, anonymous):
             who = None if anonymous else donor
-            yield MAKE, (*key, creator, who, money.currency, money.amount, message)
+            yield MAKE, (*key, creator, who, donor, money.currency, money.amount, message)
         case DonationReceived():
             yield RECEIVE, (fact.at, *key)
         case DonationReturned(money):
@@ -70,11 +74,12 @@ QUESTIONS = question(
 
 MODEL = ReadModel(
     name="creators.donations",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(DonationMade, DonationReceived, DonationReturned, DonationFailed),
     project=project,
+    personal=(Erasable("donations", ("message",), FORGET),),
 )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from domain.creators.events import (
     AuthorNamed,
     AuthorshipEvent,
+    AuthorsNamed,
     AuthorTakenAway,
     BalanceEvent,
     CreatorEvent,
@@ -67,8 +68,12 @@ create table works (
   creator text collate "C" not null,
   kind text collate "C" not null,
   work text collate "C" not null,
-  primary key (tenant, creator, kind, work)
+  since timestamptz not null default '-infinity',
+  until timestamptz not null default 'infinity',
+  weight int not null,
+  primary key (tenant, creator, kind, work, since)
 );
+create index works_by_work on works (tenant, kind, work, since);
 """
 
 BEGIN = "insert into creators (tenant, creator) values (%s, %s) on conflict do nothing"
@@ -84,11 +89,18 @@ insert into balances as b (tenant, creator, currency, available, reserved, paid)
 on conflict (tenant, creator, currency) do update set available = b.available + excluded.available,
   reserved = b.reserved + excluded.reserved, paid = b.paid + excluded.paid
 """
-NAME = "insert into works (tenant, creator, kind, work) values (%s, %s, %s, %s) on conflict do nothing"
+NAME = "insert into works (tenant, creator, kind, work, weight) values (%s, %s, %s, %s, 10000) on conflict do nothing"
+DROP = "delete from works where tenant = %s and kind = %s and work = %s and since >= %s"
+END = "update works set until = %s where tenant = %s and kind = %s and work = %s and until > %s"
+DIVIDE = """
+insert into works (tenant, creator, kind, work, since, weight) values (%s, %s, %s, %s, %s, %s) on conflict do nothing
+"""
 TAKE_AWAY = "delete from works where tenant = %s and creator = %s and kind = %s and work = %s"
 
 
-def project(fact: Fact[CreatorEvent | BalanceEvent | AuthorshipEvent]) -> Iterator[Statement]:
+def project(  # noqa: C901 — a table, a row for each fact
+    fact: Fact[CreatorEvent | BalanceEvent | AuthorshipEvent],
+) -> Iterator[Statement]:
     creator = fact.stream.partition(":")[2]
     match fact.event:
         case EarningsCredited(money=money):
@@ -104,6 +116,13 @@ def project(fact: Fact[CreatorEvent | BalanceEvent | AuthorshipEvent]) -> Iterat
         case AuthorNamed(author):
             yield BEGIN, (fact.tenant, author)
             yield NAME, (fact.tenant, author, *_work(fact.stream))
+        case AuthorsNamed(authors, since):
+            work = _work(fact.stream)
+            yield DROP, (fact.tenant, *work, since)
+            yield END, (since, fact.tenant, *work, since)
+            for one in authors:
+                yield BEGIN, (fact.tenant, one.creator)
+                yield DIVIDE, (fact.tenant, one.creator, *work, since, one.weight)
         case AuthorTakenAway(author):
             yield TAKE_AWAY, (fact.tenant, author, *_work(fact.stream))
         case (
@@ -175,7 +194,10 @@ QUESTIONS = question(
           ) order by b.currency)
           from {schema}.balances b where b.tenant = _tenant and b.creator = s.creator
         ), '[]') as balances, coalesce((
-          select json_agg(json_build_object('kind', w.kind, 'work', w.work) order by w.kind, w.work)
+          select json_agg(json_build_object(
+            'kind', w.kind, 'work', w.work, 'weight', w.weight,
+            'since', nullif(w.since, '-infinity'), 'until', nullif(w.until, 'infinity')
+          ) order by w.kind, w.work, w.since)
           from {schema}.works w where w.tenant = _tenant and w.creator = s.creator
         ), '[]') as works
       from {schema}.creators s where s.tenant = _tenant and s.creator = _creator
@@ -184,14 +206,14 @@ QUESTIONS = question(
 
 MODEL = ReadModel(
     name="creators.standing",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(MonetizationGranted, MonetizationEnded, MonetizationSuspended, SuspensionLifted, OnboardingStarted),
         *(OnboardingRefused, PayoutAccountEnabled, PayoutAccountRestricted, PayoutScheduleSet, PayoutFellDue),
         *(EarningsCredited, EarningsReversed, EarningsReserved, EarningsPaidOut, EarningsReturned),
-        *(AuthorNamed, AuthorTakenAway),
+        *(AuthorNamed, AuthorsNamed, AuthorTakenAway),
     ),
     project=project,
 )
@@ -207,10 +229,13 @@ class Holding(Value):
 
 
 class Work(Value):
-    """What a creator made, and has a share of."""
+    """What a creator made, and has a share of: of what is paid since then, and until then, so many parts of 10,000."""
 
     kind: Kind
     work: str
+    weight: int
+    since: datetime | None
+    until: datetime | None
 
 
 class Standing(Value):

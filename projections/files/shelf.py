@@ -22,7 +22,7 @@ from domain.files.events import (
     FileUploaded,
 )
 from domain.kernel import ID, FileId, PersonId, Value
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
+from projections.model import Ask, Erasable, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table files (
@@ -121,7 +121,7 @@ QUESTIONS = "".join(
 
 MODEL = ReadModel(
     name="files.shelf",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
@@ -129,6 +129,7 @@ MODEL = ReadModel(
         *(FileRenamed, FileLinked, FileUnlinked, FileDeleted),
     ),
     project=project,
+    personal=(Erasable("files", ("name",), "update files set name = '' where tenant = %s and owner = %s"),),
 )
 
 Status = Literal["quarantined", "scanning", "clean", "infected", "error"]

@@ -24,7 +24,7 @@ from domain.identity.events import (
     PreferencesSet,
     ProfileRevised,
 )
-from projections.model import Fact, Many, ReadModel, Statement
+from projections.model import Erasable, Fact, Many, ReadModel, Statement
 
 TABLES = """
 create table addressees (
@@ -104,7 +104,7 @@ end $$;
 
 MODEL = ReadModel(
     name="identity.addressees",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
@@ -113,4 +113,5 @@ MODEL = ReadModel(
         *(ProfileRevised, PreferencesSet, PhoneConfirmed, AccessNeedsStated),
     ),
     project=project,
+    personal=(Erasable("addressees", ("address", "name"), "delete from addressees where tenant = %s and person = %s"),),
 )

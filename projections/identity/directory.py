@@ -47,7 +47,7 @@ from projections.identity._keeping import (
     WITHDRAW,
 )
 from projections.identity._looking import ALL, ORDERS, Orders
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page
+from projections.model import Ask, Erasable, Fact, Page, ReadModel, Statement, after, limited, page
 
 TABLES = """
 create table people (
@@ -94,6 +94,12 @@ create table roles (
   primary key (tenant, person, role, scope)
 );
 """
+
+SAID = (
+    *("name", "name_key", "given_name", "family_name", "username", "username_key", "address", "address_key"),
+    *("about", "phone", "needs", "reason", "name_place", "address_place", "searched"),
+)
+"""The columns that hold what somebody is called, how they are reached and what is said of them."""
 
 
 def project(  # noqa: C901, PLR0912 — a table, a row a fact
@@ -151,11 +157,12 @@ QUESTIONS = ALL
 
 MODEL = ReadModel(
     name="identity.directory",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(*get_args(PersonEvent), RoleGranted, RoleWithdrawn),
     project=project,
+    personal=(Erasable("people", SAID, "delete from people where tenant = %s and person = %s"),),
 )
 
 Sort = Orders

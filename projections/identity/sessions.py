@@ -18,7 +18,20 @@ from domain.identity.events import (
     SessionOpened,
 )
 from domain.kernel import ID, PersonId, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
+from projections.model import (
+    Ask,
+    Erasable,
+    Fact,
+    Many,
+    Page,
+    ReadModel,
+    Statement,
+    after,
+    limited,
+    page,
+    question,
+    rows,
+)
 
 TABLES = """
 create table sessions (
@@ -87,11 +100,12 @@ QUESTIONS = question(
 
 MODEL = ReadModel(
     name="identity.sessions",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(SessionOpened, RefreshRotated, RefreshReplayed, SessionEnded),
     project=project,
+    personal=(Erasable("sessions", ("address", "agent"), "delete from sessions where tenant = %s and person = %s"),),
 )
 
 

@@ -20,7 +20,20 @@ from domain.identity.events import (
     PersonUnlocked,
 )
 from domain.kernel import PersonId, Value
-from projections.model import Ask, Fact, Many, Page, ReadModel, Statement, after, limited, page, question, rows
+from projections.model import (
+    Ask,
+    Erasable,
+    Fact,
+    Many,
+    Page,
+    ReadModel,
+    Statement,
+    after,
+    limited,
+    page,
+    question,
+    rows,
+)
 
 TABLES = """
 create table changes (
@@ -90,7 +103,7 @@ QUESTIONS = question(
 
 MODEL = ReadModel(
     name="identity.status_history",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
@@ -98,6 +111,7 @@ MODEL = ReadModel(
         *(PersonReactivated, PersonLocked, PersonUnlocked, PersonRemoved),
     ),
     project=project,
+    personal=(Erasable("changes", ("reason",), "update changes set reason = null where tenant = %s and person = %s"),),
 )
 
 Status = Literal["invited", "active", "deactivated", "locked", "deleted"]

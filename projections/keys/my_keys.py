@@ -10,7 +10,7 @@ import msgspec
 
 from domain.kernel import ID, Moment, PersonId, Value
 from domain.keys.events import ApiKeyIssued, ApiKeyRevoked, ApiKeyRotated, ApiKeyUsed, Event
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
+from projections.model import Ask, Erasable, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table api_keys (
@@ -77,11 +77,12 @@ QUESTIONS = question(
 
 MODEL = ReadModel(
     name="keys.my_keys",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(ApiKeyIssued, ApiKeyRotated, ApiKeyRevoked, ApiKeyUsed),
     project=project,
+    personal=(Erasable("api_keys", ("name",), "update api_keys set name = '' where tenant = %s and person = %s"),),
 )
 
 

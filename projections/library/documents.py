@@ -21,7 +21,7 @@ from domain.library.events import (
     DocumentTextExtracted,
     Event,
 )
-from projections.model import Ask, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
+from projections.model import Ask, Erasable, Fact, Page, ReadModel, Statement, after, limited, page, question, rows
 
 TABLES = """
 create table documents (
@@ -49,6 +49,7 @@ create table shares (
 create index shares_of_document on shares (tenant, document);
 """
 
+FORGET = "update documents set title = '', topics = '{}' where tenant = %s and owner = %s"
 ADD = """
 insert into documents (tenant, document, owner, title, file, type, added_at) values (%s, %s, %s, %s, %s, %s, %s)
 on conflict (tenant, document) do nothing
@@ -130,7 +131,7 @@ QUESTIONS = "".join(
 
 MODEL = ReadModel(
     name="library.documents",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
@@ -138,6 +139,7 @@ MODEL = ReadModel(
         *(DocumentShared, DocumentSharingEnded, DocumentDeleted),
     ),
     project=project,
+    personal=(Erasable("documents", ("title", "topics"), FORGET),),
 )
 
 

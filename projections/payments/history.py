@@ -153,7 +153,8 @@ def _about(purpose: Purpose) -> tuple[str, str]:
 
 _COLUMNS = """p.payment, p.payer, p.purpose, p.about, p.currency, p.amount, p.captured, p.refunded, p.lost, p.status,
         p.reason, p.action, p.gateway, p.initiated_at, p.captured_at"""
-_WITHIN = """p.initiated_at >= coalesce(_from, '-infinity') and p.initiated_at < coalesce(_until, 'infinity')"""
+_WITHIN = """p.initiated_at >= case when _from is null then '-infinity' else _from end
+      and p.initiated_at < case when _until is null then 'infinity' else _until end"""
 _FILTERS = f"(_status is null or p.status = _status) and {_WITHIN}"
 
 QUESTIONS = (

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel import ID, PersonId, Value
+from domain.kernel import ID, PaymentId, PersonId, Value
 from domain.subscriptions.events import (
     CancellationScheduled,
     Interval,
@@ -28,6 +28,7 @@ from domain.subscriptions.events import (
     SubscriptionStarted,
     Terms,
     TermsMoved,
+    TrialEndAnnounced,
     TrialEnded,
 )
 from domain.subscriptions.events import SubscriptionEvent as Event
@@ -49,6 +50,7 @@ create table subscriptions (
   ending boolean not null,
   retry_at timestamptz,
   reason text,
+  payment text,
   started_at timestamptz not null,
   due timestamptz generated always as (
     case when status in ('trial', 'active') and not ending then ends when status = 'past_due' then retry_at end
@@ -66,21 +68,29 @@ START = Many(
     """
     insert into subscriptions
     select tenant, subscription, subscriber, plan, version, amount::bigint, currency, span, status, begins, ends, false,
-      null, null, at
+      null, null, null, at
     from fact on conflict (tenant, subscription) do nothing
     """,
 )
 GO_ON = Many(
     "tenant uuid, subscription text, begins timestamptz, ends timestamptz",
     """
-    update subscriptions s set status = 'active', begins = f.begins, ends = f.ends, retry_at = null, reason = null
+    update subscriptions s set status = 'active', begins = f.begins, ends = f.ends, retry_at = null, reason = null,
+      payment = null
     from fact f where s.tenant = f.tenant and s.subscription = f.subscription
     """,
 )
 STAND = Many(
     "tenant uuid, subscription text, status text, reason text, retry_at timestamptz",
     """
-    update subscriptions s set status = f.status, reason = f.reason, retry_at = f.retry_at
+    update subscriptions s set status = f.status, reason = f.reason, retry_at = f.retry_at, payment = null
+    from fact f where s.tenant = f.tenant and s.subscription = f.subscription
+    """,
+)
+AWAIT = Many(
+    "tenant uuid, subscription text, payment text",
+    """
+    update subscriptions s set payment = f.payment
     from fact f where s.tenant = f.tenant and s.subscription = f.subscription
     """,
 )
@@ -102,13 +112,14 @@ END_WITH_PERIOD = Many(
 END = Many(
     "tenant uuid, subscription text, reason text, at timestamptz",
     """
-    update subscriptions s set status = 'ended', reason = f.reason, ends = least(s.ends, f.at), retry_at = null
+    update subscriptions s set status = 'ended', reason = f.reason, ends = least(s.ends, f.at), retry_at = null,
+      payment = null
     from fact f where s.tenant = f.tenant and s.subscription = f.subscription
     """,
 )
 
 
-def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901 — a table, a row for each fact
+def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901, PLR0912 — a table, a row for each fact
     key = (fact.tenant, fact.stream.partition(":")[2])
     match fact.event:
         case SubscriptionStarted(agreement, trial_until):
@@ -131,7 +142,11 @@ def project(fact: Fact[Event]) -> Iterator[Statement]:  # noqa: C901 — a table
             yield END_WITH_PERIOD, (*key, "no")
         case SubscriptionEnded(reason):
             yield END, (*key, reason, fact.at)
-        case InvoiceDue() | InvoiceRaised() | PlanSwitchAsked() | PlanSwitchFailed() | MethodReplaced():
+        case InvoiceRaised(invoice) | PlanSwitchAsked(_, invoice):
+            yield AWAIT, (*key, invoice.payment)
+        case PlanSwitchFailed():
+            yield AWAIT, (*key, None)
+        case InvoiceDue() | MethodReplaced() | TrialEndAnnounced():
             pass  # It shows when it is paid, or is not.
         case _:
             assert_never(fact.event)
@@ -142,7 +157,8 @@ def _terms(terms: Terms) -> tuple[int, str, str, str]:
 
 
 _COLUMNS = """s.subscription, s.subscriber, s.plan, s.version, s.amount, s.currency, s.span as interval, s.status,
-        s.begins, s.ends, s.ending, s.retry_at, s.reason, s.due, s.started_at"""
+        s.begins, s.ends, s.ending, s.retry_at, s.reason, s.payment, s.due,
+        s.started_at"""
 
 QUESTIONS = "".join(
     (
@@ -195,12 +211,13 @@ QUESTIONS = "".join(
 
 MODEL = ReadModel(
     name="subscriptions.held",
-    version=1,
+    version=2,
     tables=TABLES,
     questions=QUESTIONS,
     types=(
         *(SubscriptionStarted, PeriodPaid, TrialEnded, RenewalFailed, TermsMoved, PlanSwitched),
         *(CancellationScheduled, SubscriptionReactivated, SubscriptionEnded),
+        *(InvoiceRaised, PlanSwitchAsked, PlanSwitchFailed),
     ),
     project=project,
 )
@@ -210,6 +227,7 @@ class SubscriptionRow(Value):
     """A subscription. It is paid for, or on trial, from `begins` until `ends`; where it is `ending` it is over then.
 
     What is `past_due` failed for `reason`, and is tried again at `retry_at`. What it costs next is `due` then.
+    `payment` is asked for now: where it needs its payer, it says where they go.
     """
 
     subscription: SubscriptionId
@@ -225,6 +243,7 @@ class SubscriptionRow(Value):
     ending: bool
     retry_at: datetime | None
     reason: str | None
+    payment: PaymentId | None
     due: datetime | None
     started_at: datetime
 

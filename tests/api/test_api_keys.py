@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 
 from tests.api.serving import Client, Served, serving
 from tests.api.visiting import RATES, Visitor, refused
+from tests.api.waiting import within
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -47,13 +48,6 @@ class Owner(Visitor):
 
 def program(served: Served, key: str) -> httpx.Client:
     return httpx.Client(base_url=served.url, timeout=20, headers={"Authorization": f"Bearer {key}"})
-
-
-def until(holds: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -148,7 +142,7 @@ def test_a_key_expires(api: Served, ada: Owner) -> None:
     end = datetime.now(UTC) + timedelta(seconds=3)
     with program(api, ada.issue(expires_at=end.isoformat())["text"]) as robot:
         assert robot.get(ROSTER).status_code == 200
-        until(lambda: robot.get(ROSTER).status_code == 401, 6)
+        within(6, lambda: robot.get(ROSTER).status_code == 401)
         assert datetime.now(UTC) >= end
         refused(robot.get(ROSTER), 401, "token.refused")
 
@@ -197,7 +191,7 @@ def test_a_revoked_key_is_refused_on_the_next_request_on_every_replica(postgres:
                 assert here.get(ROSTER).status_code == there.get(ROSTER).status_code == 200
             receipt = ada.command(f"{PATH}/{key['key']}/revoke").json()
             refused(here.get(ROSTER), 401, "token.refused")
-            until(lambda: there.get(ROSTER).status_code == 401, HEARD_S_MAX)
+            within(HEARD_S_MAX, lambda: there.get(ROSTER).status_code == 401)
             refused(there.get(ROSTER), 401, "token.refused")
         (row,) = ada.keys(receipt["position"])
         assert row["revoked_at"] is not None
@@ -232,7 +226,7 @@ def test_after_a_rotation_both_work_until_the_overlap_ends_then_only_the_new(api
         new = answer.json()
         with program(api, new["text"]) as after:
             assert before.get(ROSTER).status_code == after.get(ROSTER).status_code == 200
-            until(lambda: before.get(ROSTER).status_code == 401, 6)
+            within(6, lambda: before.get(ROSTER).status_code == 401)
             assert time.monotonic() >= end - 0.5
             refused(before.get(ROSTER), 401, "token.refused")
             assert after.get(ROSTER).status_code == 200
@@ -277,7 +271,7 @@ def test_a_hundred_calls_show_as_a_hundred(api: Served, ada: Owner) -> None:
         rows = ada.get(usage).json()["rows"]
         return sum(int(row["calls"]) for row in rows) >= 104
 
-    until(told, TOLD_S_MAX)
+    within(TOLD_S_MAX, told)
     rows = {(row["day"], row["endpoint"]): (row["calls"], row["errors"]) for row in ada.get(usage).json()["rows"]}
     if len({day for day, _ in rows}) == 1:  # Not over midnight.
         today = next(iter(rows))[0]
@@ -286,7 +280,7 @@ def test_a_hundred_calls_show_as_a_hundred(api: Served, ada: Owner) -> None:
             (today, "GET /api/security/api-keys"): (4, 4),
         }
     assert sum(calls for calls, _ in rows.values()) == 104
-    until(lambda: ada.keys()[0]["calls"] == 104, TOLD_S_MAX)
+    within(TOLD_S_MAX, lambda: ada.keys()[0]["calls"] == 104)
     (row,) = ada.keys()
     assert (row["calls"], row["errors"]) == (104, 4)
     assert row["used_at"] is not None

@@ -8,12 +8,14 @@ from uuid import uuid4
 from tests.api.serving import LESSONS, Client, Served
 from tests.api.visiting import refused
 from tests.api.waiting import within
+from tests.proves import proves
 from tests.replay.told import annals
 
 STREAM = "enrollment:art:ada"
 STATE = f"/api/facts/streams/{STREAM}/state"
 
 
+@proves("audit.replay")
 def test_any_aggregate_is_shown_as_it_was(api: Served, client: Client) -> None:
     positions = [client.enroll().json()["position"]]
     for lesson in LESSONS:
@@ -37,6 +39,7 @@ def test_any_aggregate_is_shown_as_it_was(api: Served, client: Client) -> None:
     assert json.loads(told.stdout) == halfway
 
 
+@proves("audit.replay")
 def test_causes_are_followed_to_where_they_began_and_to_all_that_came_of_it(api: Served, client: Client) -> None:
     client.enroll()
     client.command("/api/enrollments/art/ada/lessons/one/complete")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 from tests.api.people import Person, appoint
 from tests.api.serving import LESSONS, Client, Served
 from tests.api.visiting import refused
+from tests.api.waiting import becomes
 from tests.proves import proves
 
 SOON_S = 15.0
@@ -43,11 +42,7 @@ def statuses(client: Client, position: int = 0, course: str = "art", **asked: An
     return {row["learner"]: row["status"] for row in rows}
 
 
-def soon(look: Callable[[], Any], expected: Any) -> None:
-    """It becomes so: policies follow the ledger."""
-    end = time.monotonic() + SOON_S
-    while look() != expected:
-        assert time.monotonic() < end, look()
+soon = partial(becomes, SOON_S)
 
 
 def may_open(client: Client, person: str, position: int = 0, course: str = "art") -> tuple[bool, str]:

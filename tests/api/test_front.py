@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from litestar.types import Message, Receive, Scope, Send
 
+from adapters.postgres.trail.noting import Noter
+from api.clock import SystemClock
 from api.http.call import Call, call_of
 from api.http.front import Front
 from api.http.metrics import Requests
+from api.http.noting import Noting
 from api.http.reply import Reply
 from api.settings import Settings
 
@@ -24,6 +27,10 @@ async def fails(*_: object) -> None:
     raise RuntimeError("nobody foresaw it")
 
 
+async def _nowhere() -> Any:
+    raise AssertionError("nothing of this is noted")
+
+
 @pytest.mark.parametrize("app", [answers, fails])
 async def test_no_call_outlives_its_answer(app: Any, caplog: pytest.LogCaptureFixture) -> None:
     sent: list[Message] = []
@@ -34,7 +41,7 @@ async def test_no_call_outlives_its_answer(app: Any, caplog: pytest.LogCaptureFi
     async def receive() -> Any:
         raise AssertionError("nobody reads a body")
 
-    front = Front(app, Settings(), Requests(), None)
+    front = Front(app, Settings(), Requests(), None, Noting(Noter(_nowhere), SystemClock()))
     gc.collect()
     gc.disable()
     try:

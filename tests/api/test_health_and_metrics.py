@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from adapters.embedded.nats import EmbeddedNats
 from adapters.embedded.postgres import EmbeddedPostgres
 from tests.api.serving import Client, Served, free_port, serving, until_answered
+from tests.api.waiting import within
 from tests.proves import proves
 from tests.servers import Database
 
@@ -60,12 +62,7 @@ def test_a_part_that_is_away_is_named_and_comes_back(
         assert client.enroll(learner="cy").status_code == 200
 
 
-def until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.05)
+until = partial(within, 20)
 
 
 def counted(served: Served) -> dict[str, float]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -14,6 +13,7 @@ import pytest
 from tests.api.people import Person, appoint, done, refused
 from tests.api.serving import Client, Served
 from tests.api.test_bulk import bulk_of, file, outcomes, through, worker
+from tests.api.waiting import becomes
 from tests.proves import proves
 
 ABOUT = {"title": "Stars", "level": "introductory", "summary": "By night.", "department": "Sky"}
@@ -22,11 +22,7 @@ SECTION = f"{COURSE}/sections/spring"
 SOON_S = 20.0
 
 
-def soon(look: Callable[[], Any], expected: Any) -> None:
-    """It becomes so: policies follow the ledger."""
-    end = time.monotonic() + SOON_S
-    while (found := look()) != expected:
-        assert time.monotonic() < end, found
+soon = partial(becomes, SOON_S)
 
 
 class School:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from tests.api.serving import LESSONS, Client, Served, serving
+from tests.api.waiting import answered
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -26,14 +28,7 @@ def two(postgres: PostgresForTests) -> Generator[list[Served]]:
         yield served
 
 
-def soon(ask: Callable[[], httpx.Response], so: Callable[[httpx.Response], bool]) -> httpx.Response:
-    """Ask until the answer is so, which must not take long."""
-    end = time.monotonic() + SOON_S
-    answer = ask()
-    while not so(answer) and time.monotonic() < end:
-        answer = ask()
-    assert so(answer), answer.text
-    return answer
+soon = partial(answered, SOON_S)
 
 
 def shown(client: Client, path: str, receipt: httpx.Response) -> Any:

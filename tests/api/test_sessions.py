@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 
 from tests.api.serving import Client, Served, serving
 from tests.api.visiting import ANOTHER, PASSWORD, RATES, Visitor, refused
+from tests.api.waiting import within
 from tests.proves import proves
 from tests.servers import PostgresForTests
 
@@ -47,14 +48,6 @@ def facts(served: Served, visitor: Visitor, type_: str) -> list[dict[str, object
     with Client(served, visitor.tenant, subject="auditor") as auditor:
         found: list[dict[str, object]] = auditor.get("/api/facts", params={"type": type_, "limit": 200}).json()["facts"]
         return found
-
-
-def within(seconds: float, true: Callable[[], bool]) -> None:
-    """It becomes true so soon."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.01)
 
 
 def is_out(visitor: Visitor) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from application.ledger import PLATFORM
 from tests.api.serving import Client, Served, serving
 from tests.api.visiting import RATES
+from tests.api.waiting import answered
 from tests.proves import proves
 
 SOON_S = 1.0
@@ -57,12 +57,7 @@ def at(served: Served, hostname: str, tenant: UUID, *permissions: str) -> Genera
 
 def soon(ask: Callable[[], httpx.Response], status: int) -> httpx.Response:
     """Ask until it is answered so, which must not take long."""
-    end = time.monotonic() + SOON_S
-    answer = ask()
-    while answer.status_code != status and time.monotonic() < end:
-        answer = ask()
-    assert answer.status_code == status, answer.text
-    return answer
+    return answered(SOON_S, ask, lambda answer: answer.status_code == status)
 
 
 @proves("tenant.provision")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from tests.api.serving import LESSONS, Client, Served, serving
+from tests.api.waiting import answered
 from tests.certificates.reading import code_on, holds, is_revoked, signature_of, text_of
 from tests.proves import proves
 from tests.servers import PostgresForTests
@@ -34,15 +34,7 @@ def client(school: Served) -> Generator[Client]:
         yield one
 
 
-def soon(ask: Callable[[], httpx.Response], so: Callable[[httpx.Response], bool]) -> httpx.Response:
-    """Ask until the answer is so."""
-    end = time.monotonic() + SOON_S
-    answer = ask()
-    while not so(answer) and time.monotonic() < end:
-        time.sleep(0.05)
-        answer = ask()
-    assert so(answer), answer.text
-    return answer
+soon = partial(answered, SOON_S)
 
 
 def held(client: Client, learner: str, count: int = 1) -> list[dict[str, Any]]:

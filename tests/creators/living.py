@@ -29,6 +29,7 @@ from application.do import Do
 from application.donating import Gift, donating
 from application.enrolling import Deciding
 from application.gateways import Gateways
+from application.jobs import Job
 from application.policies import policies
 from application.settling import settling
 from domain.creators.authorship import AUTHORSHIP, Name
@@ -204,6 +205,16 @@ class House:
     async def told(self) -> Counter[str]:
         """How many facts there are of each type."""
         return Counter([type_ for (type_,) in await rows(self.database, "select type from ledger.facts")])
+
+    async def letters(self, job: Job, what: str) -> list[str]:
+        """What each letter of a kind says."""
+        found = await rows(
+            self.database,
+            "select (message #>> '{args,0}')::json -> 'order' ->> %s from jobs.queue "
+            "where message ->> 'actor_name' = %s order by 1",
+            (what, job.name),
+        )
+        return [said for (said,) in found]
 
     async def sent(self) -> list[tuple[str, str]]:
         """When something was set apart to be paid out, and how much of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from application.enrolling import Deciding
@@ -11,9 +12,10 @@ from application.paying_out import Wish, concluding, handing_over, reserving
 from application.sharing import GivenBack, Proceeds, sharing, taking_back
 from domain.creators.balance import BALANCE
 from domain.creators.creator import CREATOR, Lift, Onboard, Suspend, TellAccount, TurnOn
-from domain.creators.events import PayoutId, PayoutReserved, ShareCredited, Source
+from domain.creators.events import Author, PayoutId, PayoutReserved, ShareCredited, Source
 from domain.creators.payout import PAYOUT, Failed, HandedOver, Reserved, Settled, Tell
 from domain.creators.payout import State as Payout
+from domain.creators.share import WHOLE
 from domain.kernel import PaymentId, PersonId, Rejected, Stream
 from domain.money import Money
 from domain.payments.entry import sums
@@ -34,7 +36,7 @@ class Books:
         self.chance = random.Random(seed)  # noqa: S311 — for a test
         self.accounts: Counter[tuple[str, str, str]] = Counter()
         self.refused: Counter[str] = Counter()
-        self.shares: list[tuple[PaymentId, ShareCredited]] = []
+        self.shares: list[tuple[PaymentId, tuple[ShareCredited, ...]]] = []
         self.payouts: list[tuple[PayoutId, PayoutReserved]] = []
         self._states: dict[str, Any] = {}
 
@@ -65,14 +67,20 @@ class Books:
 
     def earn(self, number: int) -> None:
         money = Money(self.chance.randint(1, 100_000), self.chance.choice(CURRENCIES))
-        of = Proceeds(self.chance.choice(PEOPLE), self.chance.choice(SOURCES), "work")
+        weights = sorted(self.chance.sample(range(1, WHOLE), self.chance.choice((0, 1, 2))))
+        parts = [after - before for before, after in pairwise((0, *weights, WHOLE))]
+        authors = tuple(map(Author, self.chance.sample(PEOPLE, len(parts)), parts))
+        of = Proceeds(authors, self.chance.choice(SOURCES), "work")
         payment = PaymentId(f"payment-{number}")
         told = self.across(sharing(payment, of, money))
-        self.shares += [(payment, event) for event in told if isinstance(event, ShareCredited)]
+        shared = tuple(event for event in told if isinstance(event, ShareCredited))
+        assert sum(one.gross.amount for one in shared) == money.amount
+        self.shares.append((payment, shared))
 
     def give_back(self, number: int) -> None:
         payment, credited = self.chance.choice(self.shares[-40:])
-        part = Money(self.chance.randint(1, credited.gross.amount), credited.gross.currency)
+        paid = sum(one.gross.amount for one in credited)
+        part = Money(self.chance.randint(1, paid), credited[0].gross.currency)
         back = GivenBack(self.chance.choice(("refund", "dispute")), f"back-{number % 3}", part)
         for _ in range(2):  # It is told twice, as may be.
             self.across(taking_back(payment, credited, back))

@@ -148,7 +148,7 @@ def test_what_is_paid_for_a_course_is_shared_with_its_author(api: Served) -> Non
         done(studio.admin.command(works, work))
         payment = school.paid(school.learner())
         soon(lambda: studio.holds(maria), (4410, 0, 0))
-        assert studio.standing(maria)["works"] == [work]
+        assert studio.standing(maria)["works"] == [{**work, "weight": 10_000, "since": None, "until": None}]
         wish = {"reason": "rain", "amount": 2450, "currency": "EUR"}
         done(studio.admin.command(f"/api/payments/{payment}/refund", wish))
         soon(lambda: studio.holds(maria), (2205, 0, 0))

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from application.sharing import GivenBack, Proceeds, sharing, taking_back
 from domain.creators.balance import BALANCE, ReserveEarnings, SettleEarnings
-from domain.creators.events import PayoutId, ShareCredited
+from domain.creators.events import Author, PayoutId, ShareCredited
+from domain.creators.share import WHOLE
 from domain.kernel import PaymentId
 from domain.money import Money
 from projections.creators import earnings
@@ -16,6 +17,7 @@ from tests.followers.running import TENANT
 from tests.proves import proves
 from tests.servers import Database
 
+HERS = (Author(MARIA, WHOLE),)
 TEN = Money(1000, "EUR")
 CREDITED = ShareCredited(MARIA, "course", "stars", TEN, Money(900, "EUR"), Money(100, "EUR"))
 
@@ -24,13 +26,13 @@ CREDITED = ShareCredited(MARIA, "course", "stars", TEN, Money(900, "EUR"), Money
 async def test_it_adds_up_by_source_and_by_currency_and_counts_what_is_given_back(database: Database) -> None:
     async with shown(database, earnings.MODEL) as showing:
         for payment, of, money in (
-            ("one", Proceeds(MARIA, "course", "stars"), TEN),
-            ("two", Proceeds(MARIA, "donation", "two"), Money(10_000_000_000, "JPY")),
-            ("three", Proceeds(MARIA, "donation", "three"), TEN),
-            ("four", Proceeds(BEN, "plan", "gold"), TEN),
+            ("one", Proceeds(HERS, "course", "stars"), TEN),
+            ("two", Proceeds(HERS, "donation", "two"), Money(10_000_000_000, "JPY")),
+            ("three", Proceeds(HERS, "donation", "three"), TEN),
+            ("four", Proceeds((Author(BEN, WHOLE),), "plan", "gold"), TEN),
         ):
             await showing.across(sharing(PaymentId(payment), of, money))
-        await showing.across(taking_back(PaymentId("one"), CREDITED, GivenBack("refund", "r", Money(500, "EUR"))))
+        await showing.across(taking_back(PaymentId("one"), [CREDITED], GivenBack("refund", "r", Money(500, "EUR"))))
         paid = PayoutId("payout")
         await showing.say(BALANCE.at(MARIA), ReserveEarnings(paid, Money(450, "EUR")), SettleEarnings(paid))
         page = await earnings.earnings(

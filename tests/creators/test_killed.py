@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.vault import PostgresVault
-from api.engine import SystemClock
+from api.clock import SystemClock
 from api.gateways import gateways_of
 from api.settings import Settings
 from api.settings_agree import DEVELOPMENT_KEY, DEVELOPMENT_VAULT_KEY
@@ -40,7 +40,7 @@ from tests.servers import Database
 PAYOUTS = 24
 KILLS = 4
 PAID = 1000 + 1001 + 1002 + 1003
-MOVES_S_MAX = 20.0
+MOVES_S_MAX = 90.0
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from domain.creators.authorship import AUTHORSHIP, Name, TakeAway
+from domain.creators.authorship import AUTHORSHIP, Divide, Name, TakeAway
 from domain.creators.balance import (
     BALANCE,
     CreditEarnings,
@@ -26,8 +26,9 @@ from domain.creators.creator import (
     TurnOff,
     TurnOn,
 )
-from domain.creators.events import PayoutId
+from domain.creators.events import Author, PayoutId
 from domain.creators.schedule import Weekly
+from domain.creators.share import WHOLE
 from domain.kernel import PaymentId
 from domain.money import Money
 from projections.creators import standing
@@ -72,7 +73,11 @@ async def test_it_shows_whether_they_may_be_paid_where_to_when_and_how_much(data
         row = await _row(showing)
         assert row.monetization == "off"
         assert row.balances == (Holding("EUR", 400, 0, 300), Holding("USD", -20, 0, 0))
-        assert row.works == (Work("plan", "gold"),)
+        assert row.works == (
+            Work("course", "sun", WHOLE, None, MONDAY),
+            Work("course", "sun", 6000, MONDAY, None),
+            Work("plan", "gold", WHOLE, None, None),
+        )
 
 
 async def _earn(showing: Showing) -> None:
@@ -86,6 +91,9 @@ async def _earn(showing: Showing) -> None:
     await showing.say(AUTHORSHIP.at("course", "stars"), Name(MARIA), TakeAway(MARIA))
     await showing.say(AUTHORSHIP.at("course", "moon"), Name(MARIA), Name(BEN))
     await showing.say(AUTHORSHIP.at("plan", "gold"), Name(MARIA))
+    both, bens = (Author(MARIA, 6000), Author(BEN, 4000)), (Author(BEN, WHOLE),)
+    divided = Divide(both, MONDAY, MONDAY)
+    await showing.say(AUTHORSHIP.at("course", "sun"), Name(MARIA), Divide(bens, NEXT, MONDAY), divided)
 
 
 async def _row(showing: Showing) -> Row:

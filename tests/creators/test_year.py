@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from adapters.gateways.sandbox_things import BANK_REFUSES
 from adapters.postgres.followers.rebuild import rebuild
-from application.sharing import Proceeds, sharing
+from application.creators import tell_of_payout
+from domain.creators.advertising import ADVERTISING, Post
 from domain.creators.creator import CREATOR, Choose, Lift, Suspend, TurnOff
+from domain.creators.events import Advertised
 from domain.creators.schedule import Monthly, Threshold, Weekly
-from domain.kernel import CourseId, LearnerId, PaymentId, PersonId
+from domain.creators.share import WHOLE
+from domain.kernel import CourseId, LearnerId, PersonId
 from domain.money import Money
 from domain.payments.events import ForCourse, ForPlan
 from projections.creators import earnings
@@ -25,10 +29,11 @@ from tests.followers.running import TENANT, caller
 from tests.proves import proves
 from tests.servers import Database
 
+ALWAYS = {"weight": WHOLE, "since": None, "until": None}
 NEW_YORK = "America/New_York"
 STARS = ForCourse(CourseId("stars"), LearnerId("ben"))
 GOLD = ForPlan("gold", "subscription")
-NOVA = PersonId("nova")
+NOVA, OTTO = PersonId("nova"), PersonId("otto")
 
 # Of all that is paid the school has 10 %. Maria is in New York, where a year begins at 05:00 of UTC.
 #
@@ -84,8 +89,9 @@ async def live(house: House) -> None:
     await house.move(2026, 1, 1, 5)
     await house.give("gift", MARIA, 1001)
     await house.move(2026, 6, 1)
-    ads = Proceeds(MARIA, "advertising", "video")
-    await house.across(sharing(PaymentId("ads"), ads, Money(333, "USD")))
+    ads = Post("video", "2026-05-01", "2026-05-31", (Advertised(MARIA, Money(333, "USD")),))
+    await house.do(ADVERTISING.at("ads"), ads, caller())
+    await house.settled()
     await house.give("euros", MARIA, 700, "EUR")
     await house.move(2026, 7, 1)
     await house.refund("course", 2000)
@@ -150,8 +156,8 @@ async def test_what_is_earned_and_told_to_the_tax_is_as_it_was_reckoned(database
         _check_parts(client)
         papers = check_tax(client)
         assert client.get(f"/api/creators/{MARIA}").json()["works"] == [
-            {"kind": "course", "work": "stars"},
-            {"kind": "plan", "work": "gold"},
+            {"kind": "course", "work": "stars", **ALWAYS},
+            {"kind": "plan", "work": "gold", **ALWAYS},
         ]
         await rebuild(connect, earnings.MODEL)
         assert earned(client) == EARNED
@@ -208,7 +214,14 @@ async def test_it_is_paid_out_when_it_is_time_and_not_while_it_rests(database: D
         assert (await house.sent())[2:] == [("2026-12-14 05:00", "900 USD")]
         assert await house.owed() == 0
         assert (await house.told())["creators.PayoutSettled"] == 3
+        await house.creator(OTTO, None, BANK_REFUSES)
+        await house.do(CREATOR.at(OTTO), Choose(enough, None), caller())
+        await house.give("five", OTTO, 2000)
+        assert (await house.told())["creators.PayoutFailed"] == 1
+        assert await house.owed() == 1800
     await everything_once_more(house)
+    assert await house.letters(tell_of_payout, "money") == ["15.30 USD", "18.00 USD", "9.00 USD", "9.00 USD"]
+    assert await house.letters(tell_of_payout, "reason") == ["bank_refuses", None, None, None]
 
 
 @proves("pay.earnings", "pay.monetization")

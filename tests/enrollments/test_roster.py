@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import psycopg
 import pytest
 
 from adapters.postgres.followers.projector import Projector
@@ -73,8 +76,8 @@ async def test_a_cursor_of_anothers_making_is_refused(database: Database, cursor
     async with asking(database) as ask:
         with pytest.raises(Rejected, match="not given by this question"):
             await who_is_on(ask, TENANT, COURSE, cursor=cursor)
-        with pytest.raises(Rejected, match="from 1 to 200"):
-            await who_is_on(ask, TENANT, COURSE, limit=201)
+        with pytest.raises(Rejected, match="from 1 to 1000"):
+            await who_is_on(ask, TENANT, COURSE, limit=1001)
 
 
 async def test_one_who_asks_for_the_future_is_told_it_is_too_early(database: Database) -> None:
@@ -99,3 +102,30 @@ async def test_another_tenants_rows_do_not_show_even_to_a_query_that_forgets_the
             await connection.execute("select set_config('annals.tenant', %s, true)", (str(TENANT),))
             found = await connection.execute("select learner from enrollments_roster.roster")
             assert await found.fetchall() == [("ada",)]
+
+
+async def test_a_page_far_down_is_found_by_its_index(database: Database) -> None:
+    """Also by whoever sees the rows of one tenant only: what is before the page is not looked at."""
+    await make_models(database)
+    await rows(
+        database,
+        "insert into enrollments_roster.roster (tenant, course, learner, track, status, lessons, done, enrolled_at) "
+        "select %s, %s, lpad(n::text, 4, '0'), 'main', 'learning', 1, 0, now() from generate_series(1, 3000) n "
+        "returning 1",
+        (TENANT, COURSE),
+    )
+    async with await database.connect("app") as connection, connection.transaction():
+        for after, shown in (("0010", 10), ("2985", 10), ("2995", 5)):
+            values = (TENANT, COURSE, "main", None, None, after, after, 10)
+            asked = f"select page from {roster.MODEL.schema}.roster_by_learner({', '.join(['%s'] * len(values))})"  # noqa: S608
+            before = await looked_at(connection)
+            ((page,),) = await (await connection.execute(asked.encode(), values)).fetchall()
+            assert len(page) == shown
+            assert await looked_at(connection) - before <= 2 * shown
+
+
+async def looked_at(connection: psycopg.AsyncConnection[Any]) -> int:
+    """How many rows of the roster were found by an index or by going through them, in this transaction."""
+    said = "select coalesce(seq_tup_read, 0) + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'roster'"
+    ((count,),) = await (await connection.execute(said)).fetchall()
+    return int(count)

@@ -25,9 +25,11 @@ from adapters.postgres.followers.sending import Change
 from adapters.postgres.followers.writing import LostPlace, Place, write
 from adapters.postgres.proofs.archivist import ARCHIVIST
 from adapters.postgres.proofs.checking import check
+from adapters.postgres.trail import checking as trails
 from api.proving import log_keys
 from api.settings import Settings
 from application.policies import policies
+from application.trail import CLERK
 from projections.enrollments import roster
 from projections.model import models
 from tests.followers.running import caught_up, enroll, following, live, make_models, rows, until, writing
@@ -62,7 +64,7 @@ JOBS = ["enrollments.send_welcome", "enrollments.congratulate"]
 async def at_work(database: Database) -> bool:
     """Every follower has an engine."""
     found = await rows(database, "select leased from followers.lag")
-    others = {ARCHIVIST, *(policy.context for policy in policies())}
+    others = {ARCHIVIST, CLERK, *(policy.context for policy in policies())}
     return len(found) == len(models()) + len(others) and all(leased for (leased,) in found)
 
 
@@ -98,6 +100,7 @@ async def test_an_engine_killed_at_random_points_leaves_models_equal_to_clean_on
             await caught_up(database, model.name)
         await caught_up(database, "policies.enrollments")
         await caught_up(database, ARCHIVIST)
+        await caught_up(database, CLERK)
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 10) == 0
 
@@ -111,6 +114,7 @@ async def test_an_engine_killed_at_random_points_leaves_models_equal_to_clean_on
     assert await rows(database, "select count(*) from enrollments_roster.roster") == [(learners,)]
     with psycopg.connect(database.dsn("auditor"), autocommit=True) as connection:
         assert [tree.wrong for tree in check(connection, log_keys(Settings()))] == [()]
+        assert [trail.wrong for trail in trails.check(connection, log_keys(Settings()))] == [()]
     # Each enrolment and each graduation has ordered one job, under however many engines.
     facts = await rows(database, "select count(*) from ledger.facts where type ~ 'LearnerEnrolled|CourseCompleted'")
     ordered = await rows(database, "select count(*) from jobs.queue where message ->> 'actor_name' = any (%s)", (JOBS,))

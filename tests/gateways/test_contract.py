@@ -90,10 +90,35 @@ async def test_a_payer_is_sent_to_their_bank_and_one_who_is_away_is_not(trial: T
     assert held.action is not None
     trial.agree(held.action)
     assert (await gateway.look(held.reference)).state == "authorised"
-    away = await gateway.charge(trial.charge("away", "secure", customer="cus_1"))
+    customer = await gateway.open_customer("ada", "customer-ada")
+    asks = replace(trial.charge("away", customer=customer, away=True), method=trial.of(customer, "secure"))
+    away = await gateway.charge(asks)
     assert (away.state, away.reason, away.action) == ("failed", "authentication_required", None)
-    saved = await gateway.charge(trial.charge("saved", customer="cus_1"))
-    assert saved.state == "captured"
+
+
+@proves("pay.gateways", "pay.subscription_create")
+async def test_what_a_payer_agrees_to_is_kept_for_them_and_charged_while_they_are_away(trial: Trial) -> None:
+    gateway = trial.ours
+    ada, ben = [await gateway.open_customer(person, f"customer-{person}") for person in ("ada", "ben")]
+    assert await gateway.open_customer("ada", "customer-ada") == ada != ben
+    asked = replace(trial.charge("first", customer=ada), method=trial.asks_once)
+    first = await gateway.charge(asked)
+    assert (first.state, first.kept) == ("needs_action", None)
+    assert first.action is not None
+    assert (await gateway.charge(asked)).reference == first.reference
+    trial.agree(first.action)
+    paid = await gateway.look(first.reference)
+    assert paid.state == "captured"
+    assert paid.kept is not None
+    later = replace(trial.charge("later", customer=ada, away=True), method=paid.kept)
+    assert (await gateway.charge(later)).state == "captured"
+    again = await gateway.charge(replace(later, key="again", away=False))
+    assert (again.state, again.kept) == ("captured", paid.kept)
+    # Nobody pays with what is kept for another: not as themselves, nor as nobody, nor in another school.
+    for number, whose in enumerate((ben, None)):
+        for away in (False, True):
+            theirs = replace(later, key=f"theirs-{number}-{away}", customer=whose, away=away and whose is not None)
+            await refused("gateway.method_unknown", gateway.charge(theirs))
 
 
 @proves("pay.gateways")

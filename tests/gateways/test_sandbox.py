@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.gateways.sandbox import METHODS, Sandbox
+from adapters.gateways.sandbox import Sandbox
 from adapters.gateways.sandbox_notices import Notices
 from adapters.gateways.sandbox_store import Store
+from adapters.gateways.sandbox_things import METHODS
 from api.gateways import gateways_of
 from api.settings import Settings, read
 from api.settings_agree import BadSetting

@@ -64,6 +64,10 @@ class Trial:
     methods: Mapping[str, str]
     agree: Callable[[str], None]
     """The payer says yes where they were sent to."""
+    of: Callable[[str, str], str]
+    """A method of a customer's, by its kind: one that they have not paid with."""
+    asks_once: str
+    """A method that its payer is asked about once, and that is kept then."""
     onboard: Callable[[str], None]
     lose_dispute: Callable[[str], None]
     news: Callable[[float], list[News]]
@@ -112,6 +116,8 @@ def _sandbox() -> Generator[Trial]:
                     )
                 ),
                 agree=lambda url: (whole.act(url.rpartition("/")[2], agrees=True), None)[1],
+                of=lambda _, name: f"sandbox:{name}",
+                asks_once="sandbox:secure_once",
                 onboard=lambda reference: (whole.onboard(reference), None)[1],
                 lose_dispute=lambda reference: whole.decide_dispute(reference, "lost"),
                 news=news,
@@ -150,6 +156,8 @@ def _stripe() -> Generator[Trial]:
             whole=whole,
             methods=dict(zip(METHODS, (f"pm_card_{one}" for one in (*methods, "createDispute")), strict=True)),
             agree=_visit,
+            of=lambda _, name: {"secure": "pm_card_authenticationRequired"}[name],
+            asks_once="pm_card_authenticationRequiredOnSetup",
             onboard=server.onboard,
             lose_dispute=lambda reference: server.decide_dispute(reference, "lost"),
             news=lambda at: [told(event, at) for event in server.events],
@@ -173,6 +181,8 @@ def _paypal() -> Generator[Trial]:
             whole=whole,
             methods={name: f"card:{name}" for name in METHODS},
             agree=_visit,
+            of=lambda customer, name: f"card:{played.keep(customer, name)}",
+            asks_once="approval",
             onboard=played.onboard,
             lose_dispute=lambda reference: played.decide_dispute(reference, "RESOLVED_BUYER_FAVOUR"),
             news=lambda at: [played.signed(event, at) for event in played.events],

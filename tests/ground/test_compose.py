@@ -16,16 +16,17 @@ import pytest
 import yaml
 
 from adapters.embedded.nats import EmbeddedNats
-from adapters.postgres.migrate import migrate
+from adapters.postgres.migrate import ensure_database, migrate
 from adapters.wheels import postgres_program
 from api.settings import names, new_token_key, new_vault_key
 from api.supervisor import CHILDREN
 from tests.ground.ups import ROOT, environ
-from tests.servers import running_postgres
+from tests.servers import folder, running_postgres
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = (*CHILDREN, "migrate")
+RUNNING = (*CHILDREN, "backup")
+OURS = (*RUNNING, "migrate")
 
 
 def test_every_process_is_a_service_with_a_healthcheck() -> None:
@@ -33,7 +34,7 @@ def test_every_process_is_a_service_with_a_healthcheck() -> None:
     for name, service in SERVICES.items():
         assert name == "migrate" or service["healthcheck"]["test"][0] == "CMD", name
         if name in OURS:
-            assert service["command"] == [name]
+            assert service["command"] == [name] if name != "backup" else [name, "--receive"]
 
 
 def test_every_variable_is_a_setting_and_no_secret_has_a_default() -> None:
@@ -79,8 +80,8 @@ def _logins(url: str) -> None:
 
 @pytest.mark.timeout(180)
 def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats], unused_port: int) -> None:
-    with running_postgres() as postgres:
-        postgres.server.ensure_database("annals")
+    with running_postgres() as postgres, folder() as backups:
+        ensure_database(postgres.server.database_url("annals"))
         _logins(postgres.server.url)
         key, vault_key = new_token_key(), new_vault_key()
         port, nats = unused_port, fresh_nats().url
@@ -90,10 +91,13 @@ def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats]
                 variable: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))  # What nobody has set has its default.
                 for variable, value in SERVICES[name]["environment"].items()
             }
-            login = given["DATABASE_URL"].partition("//")[2].partition(":")[0]
-            url = postgres.server.database_url("annals").replace("postgres:@", f"{login}:@")
+            for variable in given.keys() & {"DATABASE_URL", "BACKUP_DATABASE_URL"}:
+                login = given[variable].partition("//")[2].partition(":")[0]
+                given[variable] = postgres.server.database_url("annals").replace("postgres:@", f"{login}:@")
+            if "BACKUP_FOLDER" in given:
+                given["BACKUP_FOLDER"] = str(backups)
             keys = {"ANNALS_TOKEN_KEY": key, "ANNALS_VAULT_KEY": vault_key, "ANNALS_VAULT_KEY_BEFORE": ""}
-            return environ(**{**given, **keys, "DATABASE_URL": url, "NATS_URL": nats, "ANNALS_PORT": str(port)})
+            return environ(**{**given, **keys, "NATS_URL": nats, "ANNALS_PORT": str(port)})
 
         def run(name: str) -> list[str]:
             return [sys.executable, "-m", "api.cli", *SERVICES[name]["command"]]
@@ -106,24 +110,37 @@ def test_its_commands_serve_on_its_logins(fresh_nats: Callable[[], EmbeddedNats]
             return done.returncode == 0
 
         subprocess.run(run("migrate"), env=settings("migrate"), cwd=ROOT, check=True)  # noqa: S603
-        running = {name: subprocess.Popen(run(name), env=settings(name), cwd=ROOT) for name in CHILDREN}  # noqa: S603
+        running = {name: subprocess.Popen(run(name), env=settings(name), cwd=ROOT) for name in RUNNING}  # noqa: S603
         try:
             deadline = time.monotonic() + 60
-            waiting = set(CHILDREN)
+            waiting = set(RUNNING)
             while waiting:
                 assert time.monotonic() < deadline, f"not healthy: {waiting}"
                 assert all(process.poll() is None for process in running.values())
                 waiting = {name for name in waiting if not healthy(name)}
         finally:
-            for process in running.values():
-                process.terminate()
-            codes = {name: process.wait(60) for name, process in running.items()}
-        assert codes == dict.fromkeys(CHILDREN, 0)
+            for name in CHILDREN:
+                running[name].terminate()
+            codes = {name: running[name].wait(60) for name in CHILDREN}
+            running["backup"].terminate()  # Last: without it commits wait.
+            codes["backup"] = running["backup"].wait(60)
+        assert codes == dict.fromkeys(RUNNING, 0)
+
+
+def test_the_login_that_copies_is_let_in_from_elsewhere_and_is_no_superuser() -> None:
+    with running_postgres() as postgres:
+        ensure_database(postgres.server.database_url("annals"))
+        _logins(postgres.server.url)
+        rule = "select type, auth_method, error from pg_hba_file_rules where user_name = '{copies}'"
+        login = "select rolsuper, rolreplication from pg_roles where rolname = 'copies'"
+        with psycopg.connect(postgres.server.url, autocommit=True) as connection:
+            assert connection.execute(rule.encode()).fetchall() == [("host", "scram-sha-256", None)]
+            assert connection.execute(login.encode()).fetchall() == [(False, True)]
 
 
 def test_the_login_that_serves_cannot_become_the_owner() -> None:
     with running_postgres() as postgres:
-        postgres.server.ensure_database("annals")
+        ensure_database(postgres.server.database_url("annals"))
         _logins(postgres.server.url)
         url = postgres.server.database_url("annals")
         migrate(url.replace("postgres:@", "migrates:@"))

@@ -63,6 +63,7 @@ def test_no_other_code_reads_the_environment() -> None:
         ("LOG_LEVEL", "loud", "LOG_LEVEL='loud'"),
         ("MAX_BODY_BYTES", "-1", "MAX_BODY_BYTES='-1'"),
         ("DATABASE_URL", "mysql://me:secret@db/annals", "postgresql://"),
+        ("DATABASE_URL", "postgresql://me:secret@[db/annals", "DATABASE_URL is no URL"),
         ("NATS_URL", "localhost:4222", "nats://"),
         ("BROKER_URL", "kafka://k", "BROKER_URL"),
         ("MAIL_PORT", "smtp", "MAIL_PORT='smtp'"),

@@ -80,7 +80,24 @@ def test_a_permission_that_a_route_requires_is_declared(route: Route) -> None:
     )
 
 
-def test_every_refusal_of_the_domain_is_declared_by_a_route() -> None:
+OF_POLICIES = {
+    "entry.empty": "an entry follows from the fact that it is about",
+    "entry.exists_already": "an entry follows from the fact that it is about",
+    "entry.not_found": "an entry is reversed because of what it was recorded for",
+    "entry.unbalanced": "an entry follows from the fact that it is about",
+    "payment.other_refund": "a refund is called as the command that asks for it",
+    "payout.exists_already": "a payout is called as the command that asks for it",
+    "payout.of_nothing": "no request is of nothing, and nothing is not paid out when it is time",
+    "payout_account.anothers": "the gateway names the account that it opened",
+    "payout_account.not_found": "the gateway names the account that it opened",
+    "refund.not_found": "the gateway tells of a refund that it was asked for",
+    "share.not_possible": "a share follows from what was paid",
+    "subscription.nothing_to_pay": "what is captured and not owed is given back",
+}
+"""What no request comes to, only what follows from a fact; and why."""
+
+
+def test_every_refusal_of_the_domain_is_declared_by_a_route_or_met_by_policies_alone() -> None:
     said = {
         node.args[0].value
         for context in contexts()
@@ -92,4 +109,6 @@ def test_every_refusal_of_the_domain_is_declared_by_a_route() -> None:
     }
     declared = {code for route in ROUTES for code in route.refuses} | set(KINDS)
     assert said
-    assert said <= declared
+    assert said <= declared | OF_POLICIES.keys()
+    assert OF_POLICIES.keys() <= said
+    assert not declared & OF_POLICIES.keys()

@@ -19,10 +19,11 @@ def asked(file: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_hledger_balances_the_books_after_ten_thousand_operations(tmp_path: Path) -> None:
     books = ten_thousand()
     file = tmp_path / "annals.journal"
-    file.write_bytes(b"".join(map(hledger_lines, books.entries)))
-    checked = asked(file, "check")
-    assert checked.returncode == 0, checked.stderr
-    total = asked(file, "balance", "--output-format=csv").stdout.splitlines()[-1]
-    assert total.lower().replace(":", "") == '"total","0"', total
+    for kept in (books, books.replayed()):
+        file.write_bytes(b"".join(map(hledger_lines, kept.entries)))
+        checked = asked(file, "check")
+        assert checked.returncode == 0, checked.stderr
+        total = asked(file, "balance", "--output-format=csv").stdout.splitlines()[-1]
+        assert total.lower().replace(":", "") == '"total","0"', total
     file.write_text(file.read_text().replace("4900 JPY", "4901 JPY", 1))
     assert asked(file, "check").returncode != 0

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Generator
+from functools import partial
 from uuid import uuid4
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 
 from tests.api.people import Person, appoint, done, refused
 from tests.api.serving import Client, Served, serving
+from tests.api.waiting import becomes
 from tests.certificates.reading import text_of
 from tests.proves import proves
 from tests.servers import PostgresForTests
@@ -31,12 +31,7 @@ def served(postgres: PostgresForTests) -> Generator[Served]:
         yield processes[0]
 
 
-def soon(look: Callable[[], Any], expected: Any) -> None:
-    """It becomes so: policies and jobs follow the ledger."""
-    end = time.monotonic() + SOON_S
-    while (found := look()) != expected:
-        assert time.monotonic() < end, found
-        time.sleep(0.05)
+soon = partial(becomes, SOON_S)
 
 
 class School:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,18 +19,14 @@ from api.settings import Settings
 from application.ledger import TenantId
 from tests.api.people import Person, appoint
 from tests.api.serving import Client, Served
+from tests.api.waiting import becomes
 
 COURSE = "stars"
 PRICE = {"amount": 4900, "currency": "EUR"}
-SOON_S = 20.0
+SOON_S = 60.0
 
 
-def soon(look: Callable[[], Any], expected: Any) -> None:
-    """It becomes so: policies follow the ledger."""
-    end = time.monotonic() + SOON_S
-    while (found := look()) != expected:
-        assert time.monotonic() < end, found
-        time.sleep(0.02)
+soon = partial(becomes, SOON_S)
 
 
 class School:

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import msgspec
+import pytest
+from msgspec.structs import replace
 
 from adapters.gateways.choosing import Choosing
-from adapters.gateways.stripe import Credentials, Stripe
+from adapters.gateways.stripe import RETRIES, Credentials, Stripe
 from adapters.jobs import PostgresJobs
-from adapters.outbox import Outbox
 from adapters.postgres.followers.reactor import reactors
 from application.do import Do
 from application.gateways import Gateways
-from application.jobs import Errand
-from application.mail import Invented, Mailer, People
-from application.payments import RefundNotice, tell_of_refund
 from application.policies import policies
 from application.settling import settling
 from domain.kernel import PaymentId, SecretId
@@ -32,18 +26,21 @@ from domain.payments.payment import (
     TRIES_MAX,
     AskAgain,
     AskRefund,
+    Capture,
     Captured,
     Failed,
     Initiate,
     Tell,
     TimeOut,
+    TimeOutCapture,
 )
-from tests.followers.running import TENANT, caller, following, rows, until, writing
+from tests.followers.running import TENANT, caller, caught_up, following, rows, until, writing
 from tests.gateways.trial import PAGES, SetClock
 from tests.payments.test_payment import ADA, DUE, ONE, PRICE, STARS
 from tests.proves import proves
 from tests.servers import Database
 from tests.stand_ins.stripe import KEY, SECRET, StripeStandIn
+from tests.stand_ins.wire import Fault
 
 PAID = PaymentId("one")
 INITIATE = Initiate(ADA, STARS, PRICE, "stripe", "pm_card_visa", DUE)
@@ -55,7 +52,7 @@ async def cashier(database: Database, url: str) -> AsyncGenerator[Do]:
     """A ledger, and a cashier who asks Stripe there."""
     stripe = Stripe(Credentials(KEY, (SECRET,), url), clock=SetClock(), public_url=PAGES)
     ports: dict[type, Any] = {Gateways: Choosing({"stripe": stripe})}
-    ours = [one for one in policies() if one.context in {"cashier", "payments"}]
+    ours = [one for one in policies() if one.context in {"cashier", "payments", "receipting"}]
     async with writing(database) as do, following(database, *reactors(ours, do, PostgresJobs(), ports=ports)):
         yield do
     await stripe.close()
@@ -73,7 +70,7 @@ async def told(database: Database, expected: list[str]) -> None:
         found = await rows(database, "select type from ledger.facts where stream = 'payment:one' order by version")
         return [type_.removeprefix("payments.") for (type_,) in found] == expected
 
-    await until(so)
+    await until(so, 60.0)
 
 
 async def waits(database: Database, command: str, count: int = 1) -> None:
@@ -81,7 +78,7 @@ async def waits(database: Database, command: str, count: int = 1) -> None:
         said = "select count(*) from followers.timers where command = %s"
         return await rows(database, said, (f"payments.{command}",)) == [(count,)]
 
-    await until(so)
+    await until(so, 60.0)
 
 
 @proves("pay.process", "pay.refund", "pay.status", "enroll.paid_activation")
@@ -108,6 +105,35 @@ async def test_a_gateway_that_never_answers_is_asked_for_less_than_a_day_and_the
         assert await rows(database, entries) == [(2,)]
 
 
+@proves("pay.process", "pay.status", "pay.gateways")
+@pytest.mark.parametrize(("fault", "ends"), [("silent", "PaymentCaptured"), ("broken", "PaymentVoided")])
+async def test_a_capture_that_is_never_answered_is_let_go_or_was_made(
+    database: Database, fault: Fault, ends: str
+) -> None:
+    with StripeStandIn().open() as server:
+        async with cashier(database, server.url) as do:
+            await do(PAYMENT.at(PAID), replace(INITIATE, capture=False), caller())
+            await told(database, ["PaymentInitiated", "PaymentAuthorised"])
+            server.faults.arm(fault, 1 + RETRIES)
+            await do(PAYMENT.at(PAID), Capture(PRICE, "me"), caller())
+            await waits(database, "AskAgain")
+            await waits(database, "TimeOutCapture")
+            assert server.faults.happened == 1 + RETRIES
+            # Nobody says anything for a day: it is let go, unless it was taken after all.
+            await do(PAYMENT.at(PAID), TimeOutCapture("me"), caller())
+            begun = ["PaymentInitiated", "PaymentAuthorised", "CaptureAsked", "VoidAsked"]
+            await told(database, [*begun, ends])
+            # What was asked for before is asked for in vain.
+            await do(PAYMENT.at(PAID), AskAgain(1), caller())
+            await do(PAYMENT.at(PAID), TimeOutCapture("me"), caller())
+            (intent,) = [one for one in server.things.values() if one["object"] == "payment_intent"]
+            taken = ends == "PaymentCaptured"
+            assert intent["status"] == ("succeeded" if taken else "canceled")
+            assert intent["amount_received"] == (PRICE.amount if taken else 0)
+            entries = "select count(*) from ledger.facts where type = 'payments.EntryRecorded'"
+            assert await rows(database, entries) == [(int(taken),)]
+
+
 @proves("pay.refund", "pay.webhooks")
 async def test_what_a_gateway_only_promised_is_given_back_when_it_says_so(database: Database) -> None:
     with StripeStandIn().open() as server:
@@ -123,19 +149,14 @@ async def test_what_a_gateway_only_promised_is_given_back_when_it_says_so(databa
             heard = Hear("stripe", "refund", state.reference, None, datetime.now(UTC), SecretId(str(uuid4())))
             await do(NOTICE.at("stripe", "evt_1"), heard, caller())
             await told(database, ["PaymentInitiated", "PaymentCaptured", "RefundAsked", "PaymentRefunded"])
-            letters = "select count(*) from jobs.queue where message ->> 'actor_name' = 'payments.tell_of_refund'"
+            letters = "select message ->> 'actor_name' from jobs.queue order by 1"
 
             async def ordered() -> bool:
-                return await rows(database, letters) == [(1,)]
+                return await rows(database, letters) == [("payments.tell_of_refund",), ("receipting.send_receipt",)]
 
             await until(ordered)
-
-
-@proves("pay.refund")
-def test_who_paid_is_written_one_letter_of_what_was_given_back(tmp_path: Path) -> None:
-    errand = Errand(uuid4(), TENANT, uuid4(), uuid4(), DUE, RefundNotice(ADA, PRICE.said()))
-    for _ in range(2):
-        tell_of_refund.do(msgspec.json.encode(errand), {Mailer: Outbox(tmp_path), People: Invented()})
-    (letter,) = tmp_path.glob("*.eml")
-    read = message_from_bytes(letter.read_bytes(), policy=default)
-    assert "49.00 EUR" in str(read)
+            again = Hear("stripe", "charge", state.reference, None, datetime.now(UTC), SecretId(str(uuid4())))
+            await do(NOTICE.at("stripe", "evt_2"), again, caller())
+            for follower in ("cashier", "payments", "receipting"):
+                await caught_up(database, f"policies.{follower}")
+            assert await ordered()

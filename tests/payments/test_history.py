@@ -8,7 +8,7 @@ from adapters.postgres.followers.projector import Projector
 from adapters.postgres.followers.rebuild import rebuild, verify
 from application.settling import settling
 from domain.kernel import PaymentId, PersonId
-from domain.payments.payment import AskRefund, Initiate, Tell, TellDispute, TellRefund
+from domain.payments.payment import AskRefund, Command, Initiate, Tell, TellDispute, TellRefund, Void
 from projections.payments import history
 from projections.payments.history import Wanted, payment_row, payments_by_time, payments_of, sums_of
 from tests.followers.running import TENANT, asking, caller, following, make_models, writing
@@ -22,6 +22,39 @@ STORY = (
     AskRefund(ONE, PART, "rain"),
     TellRefund(ONE, "f", "done"),
 )
+
+
+BEGUN = STORY[0]
+AUTHORISED = Tell("r", "authorised", PRICE)
+LAST: dict[str, tuple[Command, ...]] = {
+    "initiated": (BEGUN,),
+    "needs_action": (BEGUN, Tell("r", "needs_action", PRICE, action="https://bank.example")),
+    "authorised": (BEGUN, AUTHORISED),
+    "captured": STORY[:2],
+    "failed": (BEGUN, Tell("r", "failed", PRICE, reason="card_declined")),
+    "void": (BEGUN, AUTHORISED, Void("twice"), Tell("r", "void", PRICE)),
+    "partly_refunded": STORY,
+    "refunded": (*STORY[:2], AskRefund(ONE, None, "rain"), TellRefund(ONE, "f", "done")),
+    "disputed": (*STORY[:2], TellDispute("d", "open", PRICE, "fraud")),
+    "dispute_lost": (*STORY[:2], TellDispute("d", "open", PRICE), TellDispute("d", "lost", PRICE)),
+}
+"""How each payment stands after what was told of it last."""
+
+
+@proves("pay.status")
+async def test_each_stands_as_what_happened_to_it_last(database: Database) -> None:
+    await make_models(database)
+    async with writing(database) as do, asking(database) as ask, following(database, Projector(history.MODEL)):
+        position = 0
+        for name, story in LAST.items():
+            for command in story:
+                step = settling(PaymentId(name), command)
+                position = (await do.across(step.streams, step.decide, step.command, caller())).position
+        for name in LAST:
+            row, _ = await payment_row(ask, TENANT, PaymentId(name), min_position=position)
+            assert row is not None
+            assert row.status == name
+        assert {row.status for row in (await payments_of(ask, TENANT, ADA, Wanted())).rows} == set(LAST)
 
 
 @proves("pay.history", "pay.status")

@@ -33,7 +33,7 @@ TOLD = 10
 BACK = 20
 KILLS = 3
 PRICE_PAID = 4900
-MOVES_S_MAX = 20.0
+MOVES_S_MAX = 90.0
 
 
 @contextmanager

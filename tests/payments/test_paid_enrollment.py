@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 
+from tests.api.people import Person
 from tests.certificates.reading import text_of
 from tests.payments.paying import COURSE, PRICE, School, refused, soon
 from tests.proves import proves
@@ -100,6 +101,10 @@ def test_what_was_only_authorised_is_taken_or_let_go(school: School) -> None:
 
 
 ENTRIES = 450
+TABLES = """
+select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema')
+"""
 
 
 @proves("pay.ledger")
@@ -151,9 +156,11 @@ def test_bad_input_is_a_clear_problem_and_leaves_no_entry(school: School) -> Non
         assert ada.command(f"/api/payments/{uuid4()}/{what}", body).status_code == 403
     assert school.admin.get("/api/journal/entries?limit=200").json()["rows"] == before
     with psycopg.connect(school.api.database.url) as connection:
-        for table in ("ledger.facts", "ledger.commands"):
+        tables = [str(row[0]) for row in connection.execute(TABLES)]
+        assert {"ledger.facts", "ledger.commands", "jobs.queue", "payments_history.payments"} <= set(tables)
+        for table in tables:
             found = f"select count(*) from {table} t where t::text like '%4242424242%'"  # noqa: S608 — our own names
-            assert connection.execute(found.encode()).fetchone() == (0,)
+            assert connection.execute(found.encode()).fetchone() == (0,), table
 
 
 @proves("pay.refund")
@@ -199,6 +206,38 @@ def test_one_sees_what_one_paid_oneself_and_nobody_elses(school: School) -> None
     stranger = school.person()
     answer = stranger.command(f"/api/courses/{COURSE}/learners/{ada.id}/pay", {**PRICE, "method": "sandbox:success"})
     assert answer.status_code == 403
+
+
+@proves("pay.history", "pay.ledger")
+def test_what_everyone_paid_adds_up_to_what_the_journal_says(school: School) -> None:
+    ada, ben = school.learner(), school.learner()
+    hers = [school.paid(ada, method) for method in ("sandbox:declined", "sandbox:success")]
+    soon(lambda: school.access(ada.id), "learning")
+    hers.append(school.paid(ben))
+    soon(lambda: school.access(ben.id), "learning")
+    for payment, part in ((hers[1], 900), (hers[2], 4900)):
+        wish = {"reason": "rain", "amount": part, "currency": "EUR"}
+        assert school.admin.command(f"/api/payments/{payment}/refund", wish).status_code == 200
+    soon(lambda: [school.status(one) for one in hers[1:]], [("partly_refunded", 900), ("refunded", 4900)])
+    sums = [_sums(person, "/api/payment-sums") for person in (ada, ben)]
+    assert sums == [(2, 4900, 900), (1, 4900, 4900)]
+    soon(school.balance, {"gateway_clearing": 4000, "revenue": -9800, "refunds": 5800})
+    assert tuple(map(sum, zip(*sums, strict=True))) == (3, 9800, 5800)
+    assert _sums(ada, "/api/payment-sums?status=partly_refunded") == (1, 4900, 900)
+    # A page at a time, in the order of time, each once.
+    found, asked = list[str](), {"limit": "1"}
+    while True:
+        page = ada.get("/api/payments", params=asked).json()
+        found += [row["payment"] for row in page["rows"]]
+        if page["cursor"] is None:
+            break
+        asked["cursor"] = page["cursor"]
+    assert found == [hers[1], hers[0]]
+
+
+def _sums(person: Person, path: str) -> tuple[int, ...]:
+    (row,) = person.get(path).json()["rows"]
+    return row["payments"], row["captured"], row["refunded"]
 
 
 @proves("pay.webhooks", "pay.status", "pay.process", "enroll.paid_activation")

@@ -35,6 +35,7 @@ from domain.payments.payment import (
     TellDispute,
     TellRefund,
     TimeOut,
+    TimeOutCapture,
     Void,
 )
 from tests.given import about
@@ -158,6 +159,21 @@ def test_what_is_not_paid_in_time_comes_to_nothing() -> None:
     given(*only_authorised, VoidAsked("timed_out")).when(Tell("r", "captured", PRICE)).then(captured)
     given(*paid).when(TimeOut(DUE)).then()
     given(*only_authorised).when(Void("no")).then(VoidAsked("no"))
+
+
+@proves("pay.process")
+def test_what_was_asked_to_be_taken_and_is_not_in_time_is_let_go_or_was_taken() -> None:
+    asked = (*only_authorised, CaptureAsked(PART, "me"))
+    late = VoidAsked("capture_timed_out")
+    given(*asked).when(TimeOutCapture("me")).then(late)
+    given(*asked).when(TimeOutCapture("you")).then()
+    given(*only_authorised).when(TimeOutCapture("me")).then()
+    given(*asked, late).when(TimeOutCapture("me")).then()
+    given(*asked, late).when(Tell("r", "void", PRICE)).then(PaymentVoided("r"))
+    taken = PaymentCaptured("r", PART, STARS, "sandbox")
+    given(*asked, late).when(Tell("r", "captured", PART)).then(taken)
+    given(*asked, taken).when(TimeOutCapture("me")).then()
+    given(*asked).when(TimeOut(DUE)).then()
 
 
 @proves("pay.process")

@@ -26,8 +26,9 @@ from domain.enrollments.enrollment import ENROLLMENT, Graduated
 from domain.identity.events import Mark, PersonRegistered, PreferencesSet
 from domain.identity.person import PERSON
 from domain.kernel import ItemId, LearnerId, PersonId, SecretId
+from domain.privacy.consent import CONSENT, Withdraw
 from domain.progress.progress import PROGRESS, Complete
-from domain.progress.streak import STREAK
+from domain.progress.streak import STREAK, CountCourse
 from domain.progress.syllabus import SYLLABUS, Syllabus
 from tests.followers.running import COURSE, TENANT, caller, caught_up, enroll, following, rows
 from tests.proves import proves
@@ -104,6 +105,17 @@ async def test_the_syllabus_follows_the_catalog_and_who_has_done_all_graduates_o
         database, "select count(*) from jobs.queue where message ->> 'actor_name' = %s", (tell_milestone.name,)
     )
     assert queued == [(1,)]
+
+
+async def test_whoever_wants_no_letters_that_nobody_asked_for_is_sent_none(database: Database) -> None:
+    async with answering(database, HandSetClock(datetime(2026, 3, 25, 12, tzinfo=UTC))) as do:
+        await do(CONSENT.at("ada"), Withdraw(PersonId("ada"), "marketing"), caller())
+        for learner in ("ada", "ben"):
+            await do(STREAK.at(learner), CountCourse(COURSE), caller())
+        await all_answered(database)
+    told = "select message -> 'args' ->> 0 from jobs.queue where message ->> 'actor_name' = %s"
+    ((errand,),) = await rows(database, told, (tell_milestone.name,))
+    assert '"ben"' in errand
 
 
 @proves("progress.milestones")

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from adapters.postgres.connect import Role
 from adapters.postgres.followers.rows import Row, read_rows
-from adapters.postgres.proofs.archivist import Archivist, Tampered, leaf_of
+from adapters.postgres.proofs.archivist import Archivist, leaf_of
+from adapters.postgres.proofs.growing import Tampered
 from application.checkpoints import BadNote, Signer, origin, verified
 from application.ledger import TenantId
 from application.merkle import Edge, leaf_hash

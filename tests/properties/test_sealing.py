@@ -18,6 +18,7 @@ from application.sealing import ERASED, NO_KEYS, SEALED, Keyring, Slot, Unopenab
 from domain.enrollments.events import LessonCompleted
 from domain.kernel import LessonId, PersonId, Rejected
 from tests.diary import Confided, Introduced, KeysInHand, diary_is_known
+from tests.proves import proves
 from tests.values import values
 
 TENANT = UUID("018f0000-0000-7000-8000-000000000001")
@@ -74,6 +75,7 @@ def kept_of(name: str = "Ada Lovelace") -> dict[str, Any]:
     return fields  # pyright: ignore[reportUnknownVariableType]
 
 
+@proves("privacy.crypto_shred")
 @given(st.data(), texts, st.characters(codec="utf-8"))
 @settings(max_examples=300, deadline=None)
 def test_whatever_is_changed_in_it_it_does_not_open(data: st.DataObject, name: str, instead: str) -> None:

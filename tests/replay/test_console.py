@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from adapters.arrow import arrow
+from tests.proves import proves
 from tests.replay.told import annals, lines, tell
 from tests.servers import Database
 
 
+@proves("audit.replay")
 def test_facts_are_chosen_and_told_in_order(database: Database) -> None:
     tell(database, 12_000)
     everything = annals(database, "replay")
@@ -41,6 +43,7 @@ def test_arrow_says_the_same(database: Database, tmp_path: Path) -> None:
     assert table.column("data")[0].as_py().startswith('{"course":"course-1"')
 
 
+@proves("audit.replay")
 def test_a_file_that_broke_off_is_gone_on_with(database: Database, tmp_path: Path) -> None:
     tell(database, 9_000)
     whole = annals(database, "replay").stdout

@@ -14,8 +14,9 @@ import polars as pl
 import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
-from obstore.store import S3Store
+from obstore.store import LocalStore, S3Store
 
+from adapters.compacting import Compacted, compact
 from bench.facts import TENANT
 from tests.replay.told import annals, command, environment, tell
 from tests.servers import Database
@@ -83,6 +84,42 @@ def test_a_step_that_broke_off_is_done_to_its_own_end(database: Database, tmp_pa
     (tmp_path / "_annals/log-0.json").write_text('{"reached":100,"until":200}')
     tell(database, 100)
     annals(database, "lake", "sync", "--to", str(tmp_path))
+    assert in_the_lake(tmp_path) == in_the_ledger(database)
+
+
+def test_many_files_become_one_with_the_same_facts_also_when_it_is_killed(database: Database, tmp_path: Path) -> None:
+    tell(database, 600)
+    annals(database, "lake", "sync", "--to", str(tmp_path), "--step", "60")
+    small = {path: path.read_bytes() for path in tmp_path.rglob("LearnerEnrolled-*")}
+    assert len(small) == 10
+    told = annals(database, "lake", "compact", "--to", str(tmp_path))
+    (one,) = tmp_path.rglob("LearnerEnrolled-*")
+    assert one.name.endswith("-0-000000000001-000000000600.parquet")
+    assert b"10 files became one of 600 facts" in told.stderr
+    assert in_the_lake(tmp_path) == in_the_ledger(database)
+    # As if it had been killed before it took away what is in the large file: that is seen, and not counted twice.
+    for path, content in list(small.items())[:7]:
+        path.write_bytes(content)
+    counted = annals(database, "sql", "--lake", str(tmp_path), "--csv", "select count(*) from facts")
+    assert counted.stdout.split()[1] == b"600"
+    tell(database, 100)
+    annals(database, "lake", "sync", "--to", str(tmp_path), "--step", "50")
+    annals(database, "lake", "compact", "--to", str(tmp_path))
+    assert len(list(tmp_path.rglob("LearnerEnrolled-*"))) == 1
+    assert in_the_lake(tmp_path) == in_the_ledger(database)
+
+
+def test_files_of_a_step_that_is_not_done_are_left_alone_and_none_becomes_too_large(
+    database: Database, tmp_path: Path
+) -> None:
+    tell(database, 100)
+    annals(database, "lake", "sync", "--to", str(tmp_path), "--step", "25")
+    store = LocalStore(tmp_path)
+    done: list[Compacted] = []
+    compact(store, lambda _: 75, done.append, bytes_max=1)
+    assert done == []
+    compact(store, lambda _: 75, done.append)
+    assert [(one.files, one.facts) for one in done] == [(3, 75)]
     assert in_the_lake(tmp_path) == in_the_ledger(database)
 
 

@@ -12,18 +12,14 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
+from tests.stand_ins.paypal_words import Refusal, pair
 from tests.stand_ins.wire import STATUS, Answer, Asked, Faults, Lost, served, told
 
 CLIENT, SECRET, WEBHOOK, PARTNER = "client-of-tests", "secret-of-tests", "WH-1", "PARTNER1"
@@ -34,29 +30,8 @@ REFUSED: Mapping[str, str] = {
 }
 """What the methods in the vault do that do not pay."""
 VAULT = frozenset({*REFUSED, "good", "secure", "disputed"})
+"""Those that nobody's name is on."""
 CERTIFICATE = "/v1/notifications/certs/CERT-1"
-
-
-class Refusal(Exception):  # noqa: N818 — as PayPal says no
-    def __init__(self, issue: str, status: int = 422, **more: Any) -> None:
-        super().__init__(issue)
-        detail = {"issue": issue, "description": issue.replace("_", " ").capitalize()}
-        self.answer = told({"name": "UNPROCESSABLE_ENTITY", "details": [detail], **more}, status)
-
-
-@cache
-def pair() -> tuple[RSAPrivateKey, bytes]:
-    """A key, and the certificate that PayPal would show for it."""
-    key = generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "messageverificationcerts.paypal.example")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=400))
-        .sign(key, SHA256())
-    )
-    return key, made.public_bytes(Encoding.PEM)
 
 
 class PayPalStandIn:
@@ -73,6 +48,7 @@ class PayPalStandIn:
         self.writes: list[str] = []
         self.slow_refunds = False
         self.tokens = 0
+        self.vault: dict[str, dict[str, Any]] = {name: {"id": name, "does": name} for name in VAULT}
         self.now: Callable[[], float] = time.time
         self._answers: dict[str, Answer] = {}
         self._methods: dict[str, str] = {}
@@ -98,6 +74,12 @@ class PayPalStandIn:
             return self._written(asked)
         except Refusal as refusal:
             return refusal.answer
+
+    def keep(self, customer: str, does: str) -> str:
+        """A method of somebody's that is in the vault; and what it is called there."""
+        name = self._named("V")
+        self.vault[name] = {"id": name, "does": does, "customer": {"merchant_customer_id": customer}}
+        return name
 
     def end_tokens(self) -> None:
         """Believe no token that was given out."""
@@ -187,6 +169,8 @@ class PayPalStandIn:
         match asked.path.strip("/").split("/")[1:]:
             case ["checkout", "orders", name]:
                 return self._order_named(name)
+            case ["vault", "payment-tokens", name] if name in self.vault:
+                return self.vault[name]
             case ["payments", "captures", name]:
                 return self._with("captures", name)[1]
             case ["payments", "refunds", name]:
@@ -240,6 +224,7 @@ class PayPalStandIn:
             "links": [{"rel": "self", "href": f"{self.url}/v2/checkout/orders/{name}"}],
         }
         if "payment_source" in said:
+            order["payment_source"] = said["payment_source"]
             self._send_to_payer(order, "good")
         self.orders[name] = order
         return order
@@ -264,9 +249,10 @@ class PayPalStandIn:
             raise Refusal("ACTION_DOES_NOT_MATCH_INTENT")
         sources: dict[str, dict[str, Any]] = said.get("payment_source", {})
         source = next(iter(sources.values()), dict[str, Any]())
-        method = source.get("vault_id", self._methods.get(order["id"]))
+        token = self.vault.get(str(source.get("vault_id", self._methods.get(order["id"]))), {})
+        method = token.get("does")
         if order["status"] != "APPROVED":
-            if method not in VAULT:
+            if method is None:
                 raise Refusal("TOKEN_ID_NOT_FOUND")
             if method in REFUSED:
                 raise Refusal(REFUSED[method])
@@ -276,6 +262,10 @@ class PayPalStandIn:
                 raise Refusal("PAYER_ACTION_REQUIRED")
         unit, amount = _unit(order), _unit(order)["amount"]
         order["status"] = "COMPLETED"
+        asked = order.get("payment_source", {}).get("paypal", {}).get("attributes")
+        if asked is not None:
+            name = self.keep(asked["customer"]["merchant_customer_id"], "good")
+            order["payment_source"] = {"paypal": {"attributes": {"vault": {"id": name, "status": "VAULTED"}}}}
         if verb == "capture":
             self._take(order, amount, str(method))
         else:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tests.stand_ins.stripe_words import Refusal, invalid, listed, nested, of_card, positive, unexpected
 from tests.stand_ins.wire import STATUS, Answer, Asked, Faults, Lost, served, told
 
 KEY = "sk_test_stand_in"
@@ -25,19 +26,11 @@ DECLINES: Mapping[str, tuple[str, str]] = {
     "pm_card_chargeDeclinedInsufficientFunds": ("card_declined", "insufficient_funds"),
     "pm_card_chargeDeclinedExpiredCard": ("expired_card", "expired_card"),
 }
-METHODS = frozenset({*DECLINES, "pm_card_visa", "pm_card_authenticationRequired", "pm_card_createDispute"})
+ASKS = "pm_card_authenticationRequired"
+ASKS_ONCE = "pm_card_authenticationRequiredOnSetup"
+METHODS = frozenset({*DECLINES, "pm_card_visa", ASKS, ASKS_ONCE, "pm_card_createDispute"})
 """The test methods of Stripe's documentation."""
 LIST_MAX = 100
-
-
-class Refusal(Exception):  # noqa: N818 — as Stripe says no
-    def __init__(self, status: int, type_: str, message: str, **more: Any) -> None:
-        super().__init__(message)
-        self.answer = told({"error": {"type": type_, "message": message, **more}}, status)
-
-
-def _invalid(message: str, *, status: int = 400, **more: Any) -> Refusal:
-    return Refusal(status, "invalid_request_error", message, **more)
 
 
 class StripeStandIn:
@@ -115,7 +108,7 @@ class StripeStandIn:
         if key in self._answers:
             before, answer = self._answers[key]
             if answer is None:
-                raise _invalid("There is a request in progress", status=409, code="idempotency_key_in_use")
+                raise invalid("There is a request in progress", status=409, code="idempotency_key_in_use")
             if before != digest:
                 raise Refusal(400, "idempotency_error", "Keys for idempotent requests can only be used with the same")
             return Answer(answer.status, answer.body, headers={"Idempotent-Replayed": "true"})
@@ -130,6 +123,8 @@ class StripeStandIn:
 
     def _done(self, path: str, said: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 — a table
         match path.removeprefix("/v1/").split("/"):
+            case ["customers"]:
+                return self._keep({"id": self._named("cus"), "object": "customer", **said})
             case ["payment_intents"]:
                 return self._intend(said)
             case ["payment_intents", name, "capture"]:
@@ -146,7 +141,7 @@ class StripeStandIn:
             case ["transfers"]:
                 return self._transfer(said)
             case _:
-                raise _invalid(f"Unrecognized request URL ({path})", status=404)
+                raise invalid(f"Unrecognized request URL ({path})", status=404)
 
     def _read(self, path: str, said: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 — a table
         match path.removeprefix("/v1/").split("/"):
@@ -158,27 +153,26 @@ class StripeStandIn:
                 return self._thing("account", name)
             case ["refunds"]:
                 self._thing("payment_intent", said["payment_intent"])
-                return _list(one for one in self._all("refund") if one["payment_intent"] == said["payment_intent"])
+                return listed(one for one in self._all("refund") if one["payment_intent"] == said["payment_intent"])
             case ["disputes"]:
-                return _list(one for one in self._all("dispute") if one["payment_intent"] == said["payment_intent"])
+                return listed(one for one in self._all("dispute") if one["payment_intent"] == said["payment_intent"])
             case ["transfers"]:
-                return _list(one for one in self._all("transfer") if one["transfer_group"] == said["transfer_group"])
+                return listed(one for one in self._all("transfer") if one["transfer_group"] == said["transfer_group"])
             case ["events"]:
                 since, types = int(said["created"]["gte"]), set(said["types"].values())
                 found = [one for one in reversed(self.events) if one["created"] >= since and one["type"] in types]
                 names = [one["id"] for one in found]
                 after = names.index(said["starting_after"]) + 1 if "starting_after" in said else 0
                 # A short page shows whether whoever asks goes on to the next.
-                return _list(found[after : after + 2], more=len(found) > after + 2, url="/v1/events")
+                return listed(found[after : after + 2], more=len(found) > after + 2, url="/v1/events")
             case _:
-                raise _invalid(f"Unrecognized request URL ({path})", status=404)
+                raise invalid(f"Unrecognized request URL ({path})", status=404)
 
     def _intend(self, said: dict[str, Any]) -> dict[str, Any]:
-        method, amount = said["payment_method"], _positive(said, "amount")
+        amount = positive(said, "amount")
         if not re.fullmatch("[a-z]{3}", said["currency"]):
-            raise _invalid("Invalid currency", param="currency")
-        if method not in METHODS:
-            raise _invalid(f"No such PaymentMethod: {method!r}", code="resource_missing", param="payment_method")
+            raise invalid("Invalid currency", param="currency")
+        method = self._method(said["payment_method"], said.get("customer"))
         intent: dict[str, Any] = {
             "id": self._named("pi"),
             "object": "payment_intent",
@@ -187,8 +181,9 @@ class StripeStandIn:
             "currency": said["currency"],
             "capture_method": said["capture_method"],
             "metadata": said.get("metadata", {}),
-            "payment_method": method,
+            "payment_method": method["id"],
             "customer": said.get("customer"),
+            "setup_future_usage": said.get("setup_future_usage"),
             "status": "requires_confirmation",
             "latest_charge": None,
             "last_payment_error": None,
@@ -196,11 +191,12 @@ class StripeStandIn:
         }
         self.things[intent["id"]] = intent
         away = said.get("off_session") == "true"
-        if method in DECLINES:
-            self._decline(intent, *DECLINES[method])
-        if method == "pm_card_authenticationRequired" and away:
+        if method["does"] in DECLINES:
+            self._decline(intent, *DECLINES[method["does"]])
+        asks = method["does"] == ASKS or (method["does"] == ASKS_ONCE and method["customer"] is None)
+        if asks and away:
             self._decline(intent, "authentication_required", "authentication_required")
-        if method == "pm_card_authenticationRequired":
+        if asks:
             url = f"{self.url}/authorize/{intent['id']}"
             redirect = {"url": url, "return_url": said["return_url"]}
             intent |= {
@@ -210,14 +206,31 @@ class StripeStandIn:
             return intent
         return self._pay(intent)
 
+    def _keep(self, thing: dict[str, Any]) -> dict[str, Any]:
+        self.things[thing["id"]] = thing
+        return thing
+
+    def _method(self, name: str, customer: str | None) -> dict[str, Any]:
+        """A method: each time that one of the documentation is named, a new one. One of another customer is none."""
+        if customer is not None and self.things.get(customer, {}).get("object") != "customer":
+            raise invalid(f"No such customer: {customer!r}", code="resource_missing", param="customer")
+        if name in METHODS:
+            return self._keep({"id": self._named("pm"), "object": "payment_method", "does": name, "customer": None})
+        found = self.things.get(name, {"object": None})
+        if found["object"] != "payment_method" or found["customer"] not in {None, customer}:
+            raise invalid(f"No such PaymentMethod: {name!r}", code="resource_missing", param="payment_method")
+        return found
+
     def _decline(self, intent: dict[str, Any], code: str, decline_code: str) -> None:
         error = {"type": "card_error", "code": code, "decline_code": decline_code, "message": "Your card was declined."}
         intent |= {"status": "requires_payment_method", "last_payment_error": error}
         self._tell("payment_intent.payment_failed", intent)
-        raise Refusal(402, **_of_card(error), payment_intent=intent)
+        raise Refusal(402, **of_card(error), payment_intent=intent)
 
     def _pay(self, intent: dict[str, Any]) -> dict[str, Any]:
         intent["next_action"] = None
+        if intent["setup_future_usage"] == "off_session":
+            self.things[intent["payment_method"]]["customer"] = intent["customer"]
         charge = {
             "id": self._named("ch"),
             "object": "charge",
@@ -239,7 +252,7 @@ class StripeStandIn:
     def _succeed(self, intent: dict[str, Any], amount: int) -> None:
         intent |= {"status": "succeeded", "amount_received": amount}
         self._tell("payment_intent.succeeded", intent)
-        if intent["payment_method"] == "pm_card_createDispute":
+        if self.things[intent["payment_method"]]["does"] == "pm_card_createDispute":
             dispute: dict[str, Any] = {
                 "id": self._named("dp"),
                 "object": "dispute",
@@ -263,16 +276,16 @@ class StripeStandIn:
 
     def _capture(self, intent: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
         if intent["status"] != "requires_capture":
-            raise _unexpected(intent, "captured")
+            raise unexpected(intent, "captured")
         amount = int(said.get("amount_to_capture", intent["amount"]))
         if amount > intent["amount"]:
-            raise _invalid("more than the amount capturable", code="amount_too_large", param="amount_to_capture")
+            raise invalid("more than the amount capturable", code="amount_too_large", param="amount_to_capture")
         self._succeed(intent, amount)
         return intent
 
     def _cancel(self, intent: dict[str, Any]) -> dict[str, Any]:
         if intent["status"] not in {"requires_capture", "requires_action", "requires_payment_method"}:
-            raise _unexpected(intent, "canceled")
+            raise unexpected(intent, "canceled")
         intent |= {"status": "canceled", "next_action": None}
         self._tell("payment_intent.canceled", intent)
         return intent
@@ -280,13 +293,13 @@ class StripeStandIn:
     def _refund(self, said: dict[str, Any]) -> dict[str, Any]:
         intent = self._thing("payment_intent", said["payment_intent"])
         if intent["status"] != "succeeded":
-            raise _invalid("This PaymentIntent does not have a successful charge to refund.")
-        charge, amount = intent["latest_charge"], _positive(said, "amount")
+            raise invalid("This PaymentIntent does not have a successful charge to refund.")
+        charge, amount = intent["latest_charge"], positive(said, "amount")
         left = intent["amount_received"] - charge["amount_refunded"]
         if left == 0:
-            raise _invalid("Charge has already been refunded.", code="charge_already_refunded")
+            raise invalid("Charge has already been refunded.", code="charge_already_refunded")
         if amount > left:
-            raise _invalid("Refund amount is greater than unrefunded amount on charge", param="amount")
+            raise invalid("Refund amount is greater than unrefunded amount on charge", param="amount")
         charge["amount_refunded"] += amount
         refund: dict[str, Any] = {
             "id": self._named("re"),
@@ -303,7 +316,7 @@ class StripeStandIn:
 
     def _open_account(self, said: dict[str, Any]) -> dict[str, Any]:
         if not re.fullmatch("[A-Z]{2}", said["country"]):
-            raise _invalid("Country is not supported", code="country_unsupported", param="country")
+            raise invalid("Country is not supported", code="country_unsupported", param="country")
         account: dict[str, Any] = {
             "id": self._named("acct"),
             "object": "account",
@@ -320,11 +333,11 @@ class StripeStandIn:
     def _transfer(self, said: dict[str, Any]) -> dict[str, Any]:
         account = self._thing("account", said["destination"])
         if account["capabilities"]["transfers"] != "active":
-            raise _invalid("Your destination account needs a capability", code="insufficient_capabilities_for_transfer")
+            raise invalid("Your destination account needs a capability", code="insufficient_capabilities_for_transfer")
         transfer: dict[str, Any] = {
             "id": self._named("tr"),
             "object": "transfer",
-            "amount": _positive(said, "amount"),
+            "amount": positive(said, "amount"),
             "currency": said["currency"],
             "destination": account["id"],
             "transfer_group": said["transfer_group"],
@@ -340,7 +353,7 @@ class StripeStandIn:
         if found is None or found["object"] != kind:
             if kind == "account":
                 raise Refusal(403, "invalid_request_error", "The provided key does not have access to account")
-            raise _invalid(f"No such {kind}: {name!r}", status=404, code="resource_missing", param="intent")
+            raise invalid(f"No such {kind}: {name!r}", status=404, code="resource_missing", param="intent")
         return found
 
     def _all(self, kind: str) -> list[dict[str, Any]]:
@@ -353,38 +366,3 @@ class StripeStandIn:
 
     def _named(self, kind: str) -> str:
         return f"{kind}_{next(self._numbers):024d}"
-
-
-def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """`a[b]=c`, as Stripe takes forms: the b of a is c."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        first, *rest = [one.rstrip("]") for one in name.split("[")]
-        place = found
-        for one, after in zip((first, *rest), rest, strict=False):
-            del after
-            place = place.setdefault(one, {})
-        place[(first, *rest)[-1]] = value
-    return found
-
-
-def _list(found: Any, *, more: bool = False, url: str = "/") -> dict[str, Any]:
-    return {"object": "list", "data": list(found), "has_more": more, "url": url}
-
-
-def _positive(said: Mapping[str, Any], name: str) -> int:
-    if not re.fullmatch("[0-9]+", said[name]):
-        raise _invalid("Invalid integer", code="parameter_invalid_integer", param=name)
-    amount = int(said[name])
-    if amount == 0:
-        raise _invalid("This value must be greater than or equal to 1.", code="amount_too_small", param=name)
-    return amount
-
-
-def _of_card(error: Mapping[str, str]) -> dict[str, str]:
-    return {"type_": error["type"], **{name: error[name] for name in ("message", "code", "decline_code")}}
-
-
-def _unexpected(intent: Mapping[str, Any], what: str) -> Refusal:
-    message = f"This PaymentIntent could not be {what} because it has a status of {intent['status']}."
-    return _invalid(message, code="payment_intent_unexpected_state")

@@ -21,13 +21,16 @@ from adapters.postgres.ledger import PostgresLedger
 from application.do import Do
 from application.enrolling import Deciding
 from application.gateways import Gateways
+from application.jobs import Job
 from application.ledger import Caller
 from application.policies import policies
 from application.subscribing import subscribing, switching
 from application.subscriptions import tell_of_failed_renewal
 from domain.enrollments.enrollment import ENROLLMENT, Enroll
-from domain.kernel import CourseId, LearnerId, LessonId, Moment, PaymentId, PersonId, Stream
+from domain.kernel import CourseId, LearnerId, LessonId, Moment, PaymentId, PersonId, SecretId, Stream
 from domain.money import Money
+from domain.payments.notice import NOTICE, Hear
+from domain.payments.payment import PAYMENT
 from domain.subscriptions.events import Agreement, Interval, PlanId, SubscriptionId, Terms
 from domain.subscriptions.plan import PLAN, Draft, Price, Publish
 from domain.subscriptions.subscription import SUBSCRIPTION
@@ -47,8 +50,9 @@ class School:
         self.database = database
         self.time = at
         self._store = Store(file)
-        sandbox = Sandbox(self._store, Notices(self._store, "secret"), secret="secret", clock=self, public_url="")  # noqa: S106
-        self.gateways = Choosing({"sandbox": sandbox})
+        notices = Notices(self._store, "secret")
+        self._sandbox = Sandbox(self._store, notices, secret="secret", clock=self, public_url="http://bank")  # noqa: S106
+        self.gateways = Choosing({"sandbox": self._sandbox})
         self.do: Do
         self._contexts: tuple[str, ...] = CONTEXTS
 
@@ -56,9 +60,9 @@ class School:
         return self.time
 
     @asynccontextmanager
-    async def open(self, *, without: str | None = None) -> AsyncGenerator[None]:
+    async def open(self, *, without: str | None = None, also: tuple[str, ...] = ()) -> AsyncGenerator[None]:
         """An engine, which has forgotten everything that it knew before; one of its contexts may be at rest."""
-        self._contexts = tuple(one for one in CONTEXTS if one != without)
+        self._contexts = (*(one for one in CONTEXTS if one != without), *also)
         async with PostgresLedger(lambda: self.database.connect("app"), 1) as ledger:
             self.do = Do(ledger, now=self.now)
             wanted = [one for one in policies() if one.context in self._contexts]
@@ -117,8 +121,18 @@ class School:
         version: int = 1,
     ) -> None:
         seen = Terms(version, Money(0, "EUR"), "month")
-        wish = Agreement(person, plan, seen, method, f"customer-{person}", "sandbox", zone)
+        wish = Agreement(person, plan, seen, method, None, "sandbox", zone)
         await self.across(subscribing(subscription, wish, version, self.time))
+        await self.settled()
+
+    async def answer_bank(self, payment: str, *, agrees: bool = True, told: bool = True) -> None:
+        """The payer says so to their bank, and a notice tells it."""
+        state = await self.look(PAYMENT.at(payment))
+        self._sandbox.act(state.reference, agrees=agrees)
+        if not told:
+            return
+        heard = Hear("sandbox", "charge", state.reference, payment, self.time, SecretId(str(uuid4())))
+        await self.do(NOTICE.at("sandbox", str(uuid4())), heard, caller())
         await self.settled()
 
     async def switch(self, plan: PlanId, version: int = 1) -> None:
@@ -158,15 +172,15 @@ class School:
         )
         return [(f"{at.astimezone(UTC):%Y-%m-%d}", int(amount)) for at, amount in found]
 
-    async def told(self) -> list[str]:
-        """When each letter of a renewal that failed says that it is tried again."""
+    async def told(self, job: Job = tell_of_failed_renewal, what: str = "retry_at") -> list[str]:
+        """What each letter of a kind says: when a renewal that failed is tried again, say."""
         found = await rows(
             self.database,
-            "select coalesce((message #>> '{args,0}')::json #>> '{order,retry_at}', 'never') from jobs.queue "
+            "select coalesce((message #>> '{args,0}')::json -> 'order' ->> %s, 'never') from jobs.queue "
             "where message ->> 'actor_name' = %s order by 1",
-            (tell_of_failed_renewal.name,),
+            (what, job.name),
         )
-        return [retry_at for (retry_at,) in found]
+        return [said for (said,) in found]
 
     async def types(self) -> list[str]:
         return [type_ for (type_,) in await rows(self.database, "select type from ledger.facts order by position")]

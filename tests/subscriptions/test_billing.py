@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from application.settling import settling
+from application.subscriptions import tell_of_the_end_of_a_trial
 from domain.kernel import PaymentId, PersonId, Rejected
 from domain.money import Money
 from domain.payments.events import RefundId
@@ -58,7 +59,10 @@ async def test_a_trial_opens_at_once_costs_when_it_ends_and_is_had_once(school: 
         await school.subscribe()
         await school.enroll()
         assert (await school.status(), await school.standing()) == ("Trial", "Learning")
+        await school.move(2027, 2, 11, 9)
+        assert await school.told(tell_of_the_end_of_a_trial) == []
         await school.move(2027, 2, 14, 9)
+        assert await school.told(tell_of_the_end_of_a_trial, "at") == ["2027-02-14T10:00:00Z"]
         assert await school.captured() == []
         await school.move(2027, 2, 14, 11)
         assert await school.captured() == [("2027-02-14", 1900)]
@@ -74,6 +78,7 @@ async def test_a_trial_opens_at_once_costs_when_it_ends_and_is_had_once(school: 
         await school.move(2027, 2, 28, 12)
         assert await school.status(SubscriptionId("three")) == "Renewing", "what fails after a trial is retried"
     await everything_once_more(school)
+    assert len(await school.told(tell_of_the_end_of_a_trial)) == 2
 
 
 @proves("pay.subscription_create")
@@ -82,7 +87,7 @@ async def test_what_fails_is_retried_as_said_and_then_cancelled_and_closes_what_
         await school.draft(GOLD, 1900)
         await school.subscribe()
         await school.enroll()
-        await school.say(ReplaceMethod(DECLINED, "customer"))
+        await school.say(ReplaceMethod(DECLINED))
         await school.move(2027, 3, 7, 9)
         assert (await school.status(), await school.standing()) == ("Renewing", "Learning")
         assert Counter(await school.types())["payments.PaymentFailed"] == 3
@@ -103,10 +108,10 @@ async def test_what_is_past_due_is_saved_by_another_method_and_keeps_its_days(sc
     async with school.open():
         await school.draft(GOLD, 1900)
         await school.subscribe()
-        await school.say(ReplaceMethod(DECLINED, "customer"))
+        await school.say(ReplaceMethod(DECLINED))
         await school.move(2027, 3, 2)
         assert await school.status() == "Renewing"
-        await school.say(ReplaceMethod("sandbox:success", "customer"))
+        await school.say(ReplaceMethod("sandbox:success"))
         assert await school.status() == "Active"
         await school.move(2027, 4, 1)
         assert await school.captured() == [("2027-01-31", 1900), ("2027-03-02", 1900), ("2027-03-31", 1900)]
@@ -117,7 +122,7 @@ async def test_a_first_payment_that_fails_begins_nothing(school: School) -> None
     async with school.open():
         await school.draft(GOLD, 1900)
         await school.enroll()
-        for subscription, method in ((ONE, DECLINED), (TWO, "sandbox:secure")):
+        for subscription, method in ((ONE, DECLINED), (TWO, "sandbox:insufficient_funds")):
             await school.subscribe(subscription, method)
             assert (await school.status(subscription), await school.standing()) == ("Ended", "Unpaid")
         await school.subscribe(SubscriptionId("three"))

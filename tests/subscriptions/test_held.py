@@ -51,7 +51,7 @@ def tried(until: datetime) -> Start:
 
 STORIES: dict[str, tuple[Command, ...]] = {
     "starting": (Start(agreement, JANUARY, PaymentId("starting.0.1")),),
-    "active": (*paid("active"), ReplaceMethod("another", "customer"), Cancel(now=False, at=JANUARY), Reactivate()),
+    "active": (*paid("active"), ReplaceMethod("another"), Cancel(now=False, at=JANUARY), Reactivate()),
     "moved": (*billed("moved"), Settle(PaymentId("moved.1.1"))),
     "switched": (*paid("switched"), Switch(SILVER, CHEAP, PaymentId("never"), JANUARY)),
     "ending": (*paid("ending"), Cancel(now=False, at=JANUARY)),
@@ -102,6 +102,10 @@ async def test_each_tells_how_it_stands_and_what_is_due_when(database: Database)
             assert row is not None
             assert shown(row)[:4] == wanted[:4], name
             assert name == "ended" or shown(row) == wanted, name
+        for name, payment in (("starting", "starting.0.1"), ("active", None), ("past-due", None)):
+            row, _ = await subscription_row(ask, TENANT, SubscriptionId(name), min_position=position)
+            assert row is not None
+            assert row.payment == payment
         due = await subscriptions_due(ask, TENANT, RETRY, limit=2)
         rest = await subscriptions_due(ask, TENANT, RETRY, limit=2, cursor=due.cursor)
         assert [one.subscription for one in (*due.rows, *rest.rows)] == ["active", "switched", "trial", "past-due"]

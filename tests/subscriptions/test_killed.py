@@ -22,7 +22,7 @@ from tests.subscriptions.club import Club, allowed
 
 PEOPLE = 20
 KILLS = 2
-MOVES_S_MAX = 20.0
+MOVES_S_MAX = 90.0
 BEGAN = ("SubscriptionStarted", "InvoiceRaised", "PeriodPaid", "PlanTaken", "MembershipOpened", "CourseJoined")
 ENDED = ("SubscriptionEnded", "MembershipClosed", "CourseRested")
 

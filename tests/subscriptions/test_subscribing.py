@@ -35,10 +35,6 @@ def test_who_subscribes_once_is_let_in_and_who_cancels_is_let_out(club: Club) ->
     refused(ada.command(f"{path}/method", {**METHOD, "method": "4242 4242 4242 4242"}), "request.invalid", 400)
     refused(ada.command(f"{path}/method", {**METHOD, "method": "4242424242424242"}), "payment.card_number")
     allowed(ada.command(f"{path}/method", {**METHOD, "method": "sandbox:4242"}))
-    # What the gateway keeps for somebody is charged for them alone.
-    ben = club.person()
-    refused(club.subscribe(ben, customer=METHOD["customer"]), "subscription.anothers_customer")
-
     # Cancelled on its first day, all of its days are unused.
     allowed(ada.command(f"{path}/cancel", {"when": "now"}))
     soon(lambda: club.stands(ada), ["ended"])
@@ -51,6 +47,29 @@ def test_who_subscribes_once_is_let_in_and_who_cancels_is_let_out(club: Club) ->
     assert [(one["currency"], one["gross"], one["refunds"], one["net"], one["joined"]) for one in told] == [
         ("EUR", 1900, 1900, 0, 1)
     ]
+
+
+@proves("pay.subscription_create", "pay.process", "pay.status")
+def test_whose_bank_asks_is_let_in_once_they_have_answered(club: Club) -> None:
+    ada, ben = club.learner(), club.person()
+    subscription = allowed(club.subscribe(ada, method="sandbox:secure_once"))
+    soon(lambda: club.status(f"{subscription}.0.1")[0], "needs_action")
+    (held,) = club.held(ada)
+    assert (held["status"], club.access(ada.id)) == ("starting", "awaiting_payment")
+    waits = ada.get(f"/api/payments/{held['payment']}").json()
+    assert waits["status"] == "needs_action"
+    refused(ben.get(f"/api/payments/{held['payment']}"), "payment.not_found", 404)
+    # Nobody says who they are at the gateway: we do.
+    refused(club.subscribe(ben, customer="sandbox_customer_1"), "request.invalid", 400)
+    reference = str(waits["action"]).rpartition("/")[2]
+    assert ada.post(f"/api/sandbox/actions/{reference}/agree").status_code == 200
+    for event in ("one", "two", "one"):
+        assert club.notice(f"{subscription}-{event}", "charge", reference, held["payment"]).status_code == 200
+    soon(lambda: club.stands(ada), ["active"])
+    soon(lambda: club.access(ada.id), "learning")
+    soon(club.balance, {"gateway_clearing": 1900, "revenue": -1900})
+    assert club.held(ada)[0]["payment"] is None
+    assert club.facts().count("payments.CustomerOpened") == 1
 
 
 @proves("pay.subscription_create")

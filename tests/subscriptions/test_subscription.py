@@ -25,10 +25,13 @@ from domain.subscriptions.events import (
     SubscriptionReactivated,
     SubscriptionStarted,
     TermsMoved,
+    TrialEndAnnounced,
     TrialEnded,
 )
+from domain.subscriptions.periods import Kept
 from domain.subscriptions.subscription import (
     SUBSCRIPTION,
+    AnnounceTrialEnd,
     Bill,
     Cancel,
     FailPayment,
@@ -88,6 +91,10 @@ def test_the_first_period_begins_when_it_is_paid_or_not_at_all() -> None:
 @proves("pay.subscription_create")
 def test_a_trial_costs_nothing_until_it_ends() -> None:
     given().when(replace(start, trial_until=FEBRUARY)).then(TRIED)
+    given(TRIED).when(AnnounceTrialEnd()).then(TrialEndAnnounced(FEBRUARY))
+    given(TRIED, TrialEndAnnounced(FEBRUARY)).when(AnnounceTrialEnd()).then()
+    given(TRIED, CancellationScheduled(FEBRUARY)).when(AnnounceTrialEnd()).then()
+    given(TRIED, TrialEnded(), InvoiceDue(0, 1)).when(AnnounceTrialEnd()).then()
     given(TRIED).when(FallDue(0)).then(TrialEnded(), InvoiceDue(0, 1))
     owing = (TRIED, TrialEnded(), InvoiceDue(0, 1))
     asked = invoice(0, 1, FEBRUARY, datetime(2027, 3, 28, 12, tzinfo=UTC))
@@ -134,12 +141,24 @@ def test_what_fails_is_retried_after_1_3_and_7_days_and_then_it_is_over() -> Non
 
 @proves("pay.subscription_create")
 def test_another_method_is_asked_at_once_where_something_is_past_due() -> None:
-    given(*active).when(ReplaceMethod("new", "customer")).then(MethodReplaced("new", "customer"))
-    given(*active).when(ReplaceMethod("token", "customer")).then()
-    given(*past_due).when(ReplaceMethod("new", "customer")).then(MethodReplaced("new", "customer"), InvoiceDue(1, 2))
-    replaced = (*past_due, MethodReplaced("new", "customer"), InvoiceDue(1, 2))
+    given(*active).when(ReplaceMethod("new")).then(MethodReplaced("new", None))
+    given(*active).when(ReplaceMethod("token")).then()
+    given(*past_due).when(ReplaceMethod("new")).then(MethodReplaced("new", None), InvoiceDue(1, 2))
+    replaced = (*past_due, MethodReplaced("new", None), InvoiceDue(1, 2))
     given(*replaced).when(Retry(1, 2)).then()
-    given(*active, SubscriptionEnded("cancelled")).when(ReplaceMethod("new", "new")).refused("subscription.ended")
+    given(*active, SubscriptionEnded("cancelled")).when(ReplaceMethod("new")).refused("subscription.ended")
+
+
+@proves("pay.subscription_create")
+def test_what_was_paid_with_is_kept_unless_they_have_said_else_since() -> None:
+    kept = Kept("token", "kept", "customer")
+    new = (SubscriptionStarted(replace(agreement, customer=None)), InvoiceRaised(first))
+    begun = PeriodPaid(period(0, JANUARY, FEBRUARY))
+    given(*new).when(Settle(first.payment, kept)).then(MethodReplaced("kept", "customer"), begun)
+    given(*new).when(Settle(first.payment)).then(begun)
+    given(*new, MethodReplaced("other", None)).when(Settle(first.payment, kept)).then(begun)
+    given(*started).when(Settle(first.payment, kept)).then(begun)
+    given(*new, begun).when(Settle(first.payment, kept)).then()
 
 
 @proves("pay.subscription_cancel")

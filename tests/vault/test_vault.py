@@ -18,6 +18,7 @@ from api.cli import main
 from application.ledger import Unavailable
 from domain.kernel import Rejected
 from tests.followers.running import rows
+from tests.proves import proves
 from tests.servers import Database
 from tests.vault.opening import KEY, OTHER, OTHER_KEY, TENANT, vault_on
 
@@ -93,6 +94,7 @@ async def test_a_key_is_read_with_the_master_key_it_was_wrapped_under_and_no_oth
             await vault.check()
 
 
+@proves("privacy.crypto_shred")
 async def test_keys_are_wrapped_anew_and_what_they_sealed_stays_as_it_is(
     database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

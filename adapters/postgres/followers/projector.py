@@ -12,6 +12,7 @@ from adapters.postgres.followers.rows import Row, keyring_of, names_of
 from adapters.postgres.followers.sending import Change
 from application.ports import Keys
 from application.sealing import NO_KEYS
+from domain.privacy.events import ErasureSettled
 from projections.model import ReadModel
 
 NEXT = "__next"
@@ -29,7 +30,7 @@ class Projector(Follower):
 
     def __init__(self, model: ReadModel, beside: str = "", keys: Keys = NO_KEYS) -> None:
         self.name = model.name + beside
-        self.types = names_of(model.types)
+        self.types = heard(model)
         self.search_path = f'"{model.schema}{beside}"'
         self.model = model
         self.beside = beside
@@ -43,7 +44,15 @@ class Projector(Follower):
             if isinstance(fact.event, self.model.types):
                 of = (row.tenant, row.stream)
                 changes.extend(Change(sql, values, of) for sql, values in self.model.project(fact))
+            if isinstance(fact.event, ErasureSettled):
+                whose = (row.tenant, fact.event.person)
+                changes.extend(Change(one.erase, whose) for one in self.model.personal)
         return changes
+
+
+def heard(model: ReadModel) -> tuple[str, ...]:
+    """The names of the facts that a model is made of; where it shows people, also of that at which it forgets them."""
+    return names_of((*model.types, ErasureSettled) if model.personal else model.types)
 
 
 async def make(connection: psycopg.AsyncConnection[Any], model: ReadModel, beside: str = "") -> None:
@@ -52,6 +61,9 @@ async def make(connection: psycopg.AsyncConnection[Any], model: ReadModel, besid
     await connection.execute(f"create schema {schema}".encode())
     await connection.execute("select set_config('search_path', %s, true)", (schema,))
     await connection.execute(model.tables.encode())
+    for table, columns, _ in model.personal:
+        for column in columns:
+            await connection.execute(f'alter table "{table}" alter column "{column}" set statistics 0'.encode())
     await connection.execute(f"grant usage on schema {schema} to annals_app, annals_auditor".encode())
     await connection.execute(f"grant select on all tables in schema {schema} to annals_app, annals_auditor".encode())
     for table in await tables_of(connection, model.schema + beside):

@@ -48,8 +48,12 @@ class Following:
         self._log = log
         self._connect = connect
         self._tail = tail
-        self.position = 0
+        self._at_work: _AtWork | None = None
+
+    @property
+    def position(self) -> int:
         """How far it has come, as far as this process knows."""
+        return 0 if self._at_work is None else self._at_work.position
 
     async def run(self) -> None:
         """Follow, through every loss of the database."""
@@ -76,23 +80,21 @@ class Following:
         if self._follower.search_path is not None:
             await connection.execute("select set_config('search_path', %s, false)", (self._follower.search_path,))
         at_work = _AtWork(self._follower, self._log, connection, self._tail)
-        try:
-            await at_work.begin()
-            while True:
-                self.position = at_work.position
-                await self._step(at_work)
-        finally:
-            self.position = at_work.position
+        await at_work.begin()
+        self._at_work = at_work
+        while True:
+            await self._step(at_work)
 
     async def _step(self, at_work: _AtWork) -> None:
         name = self._follower.name
-        if not self._tail.watch.is_paused(name):
+        paused = self._tail.watch.is_paused(name)
+        if not paused:
             if self._tail.watch.wants_release(name, self._log):
                 await at_work.release()
             if self._tail.position > at_work.position:
                 await at_work.advance()
                 return
-        if not await self._tail.news(STEADY_EVERY_S) and not await at_work.steady():
+        if not await self._tail.news(STEADY_EVERY_S, None if paused else at_work) and not await at_work.steady():
             raise LostPlace(name)
 
 
@@ -135,6 +137,13 @@ class _AtWork:
             self._written = self.position
         await self._parking.load()
 
+    def wants(self, types: frozenset[str]) -> bool:
+        return self._types is None or not self._types.isdisjoint(types)
+
+    def pass_over(self, until: int) -> Reach:
+        self.position = until
+        return self._reach
+
     async def steady(self) -> bool:
         await self._connection.execute("select 1")
         return await self._follower.steady(self._log, self.position)
@@ -148,8 +157,7 @@ class _AtWork:
         if until <= self.position:
             return
         if not rows:
-            self.position = until
-            self._tail.pass_over(self._reach)
+            self._tail.pass_over(self.pass_over(until))
             return
         try:
             await self._settle(rows, until)

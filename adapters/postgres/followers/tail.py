@@ -1,7 +1,8 @@
 """The newest facts of a log, read once for all followers of a process.
 
 A follower that has caught up takes from here what it wants; one that is behind reads for itself. And most followers
-want nothing of most facts: how far those have come is written for all of them together, now and then.
+want nothing of most facts: those are not woken, and how far they have come is written for all of them together, now and
+then.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import psycopg
 import structlog
@@ -26,8 +27,9 @@ log = structlog.get_logger()
 WINDOW = 1000
 KEPT_MAX = 5 * WINDOW
 """How many facts are kept for those who are a little behind."""
-PAUSE_S = 0.005
-"""How long more facts are waited for: every follower looks at what was read, so under load it should be many."""
+PAUSE_S = 0.01
+"""How long after a look the next one comes: a fact alone is seen at once, and those of a moment together. Every
+follower that wants something of it has a transaction for each look: that is what following costs under load."""
 PASS_EVERY_S = 0.02
 LOOK_AGAIN_S = 1.0
 RECONNECT_S = 0.25
@@ -45,6 +47,20 @@ select follower from free
 """
 
 
+class Idle(Protocol):
+    """A follower that has seen all that was read, and waits for more."""
+
+    position: int
+
+    def wants(self, types: frozenset[str]) -> bool:
+        """Whether facts of any of these types are something to it."""
+        ...
+
+    def pass_over(self, until: int) -> Reach:
+        """Be so far, for there is nothing for it up to there."""
+        ...
+
+
 class Tail:
     """The end of one log, as far as it has been read."""
 
@@ -60,6 +76,7 @@ class Tail:
         self._passed: dict[str, Reach] = {}
         self._has_passed = asyncio.Event()
         self._news = asyncio.Event()
+        self._idle: dict[Idle, asyncio.Event] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -88,15 +105,28 @@ class Tail:
         self._passed[reach.follower] = reach
         self._has_passed.set()
 
-    async def news(self, timeout_s: float) -> bool:
-        """Wait until there is more, or operators want something; False when nothing has changed in that time."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._news.wait()
-                return True
-        return False
+    async def news(self, timeout_s: float, idle: Idle | None = None) -> bool:
+        """Wait until there is more, or operators want something; False when nothing has changed in that time.
 
-    def _tell(self) -> None:
+        Who is idle waits for what it wants, and is passed over all else.
+        """
+        news = self._news if idle is None else self._idle.setdefault(idle, asyncio.Event())
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await news.wait()
+                    return True
+            return False
+        finally:
+            if idle is not None:
+                del self._idle[idle]
+
+    def _tell(self, wanted: Callable[[Idle], bool]) -> None:
+        for idle, wakes in self._idle.items():
+            if wanted(idle):
+                wakes.set()
+            else:
+                self.pass_over(idle.pass_over(self.position))
         self._news.set()
         self._news = asyncio.Event()
 
@@ -118,18 +148,21 @@ class Tail:
         head = self.watch.head(self._number)
         if head <= self.position:
             if await self.watch.news(LOOK_AGAIN_S) and self.watch.head(self._number) <= self.position:
-                self._tell()
+                self._tell(lambda _: True)
             return
-        if self.position == 0:
+        since = self.position
+        types: frozenset[str] | None = None
+        if since == 0:
             # What was there before us is read by those who have not seen it yet.
             self.position = self._begins = head
         else:
             self.position, rows = await read_rows(connection, self._number, self.position, WINDOW, None)
             self._rows += rows
+            types = frozenset(row.type for row in rows)
             if len(self._rows) > KEPT_MAX:
                 self._begins = self._rows[-KEPT_MAX - 1].position
                 del self._rows[:-KEPT_MAX]
-        self._tell()
+        self._tell(lambda idle: types is None or idle.position != since or idle.wants(types))
         await asyncio.sleep(PAUSE_S)
 
     async def _write(self, connection: psycopg.AsyncConnection[Any]) -> None:

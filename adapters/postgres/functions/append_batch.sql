@@ -36,8 +36,9 @@ as $$
 #variable_conflict use_column
 declare
   base bigint;
+  numbered bigint;
 begin
-  select h.position into strict base from ledger.log_head h where h.log = _log for update;
+  select h.position, h.commands into strict base, numbered from ledger.log_head h where h.log = _log for update;
   -- What follows is a statement of its own: its snapshot sees all that was committed before the lock was granted.
   return query
   with command as materialized (
@@ -62,7 +63,7 @@ begin
     select coalesce(c.chain, c.n) as chain, min(c.n) as at
     from command c where (c.known).id is not null or c.n in (select m.n from moved m) group by 1
   ), fresh as materialized (
-    select c.*, base + sum(c.facts) over (order by c.n) as last
+    select c.*, base + sum(c.facts) over (order by c.n) as last, numbered + row_number() over (order by c.n) as number
     from command c left join broken b on b.chain = coalesce(c.chain, c.n) where b.at is null or c.n < b.at
   ), kept as (
     insert into ledger.facts
@@ -74,13 +75,15 @@ begin
     join fresh c on c.n = f.n
   ), noted as (
     insert into ledger.commands (log, tenant, id, name, by, route, key, digest, outcome, stream, version, position,
-      refusal, at, correlation, causation, origin)
+      refusal, at, correlation, causation, origin, number)
     select _log, c.tenant, c.id, c.name, c.by, c.route, c.key, c.digest, c.outcome, c.stream, c.version,
-      c.last, c.refusal, c.at, c.correlation, c.causation, c.origin::json
+      c.last, c.refusal, c.at, c.correlation, c.causation, c.origin::json, c.number
     from fresh c
   ), head as (
-    update ledger.log_head h set position = (select max(f.last) from fresh f)
-    where h.log = _log and (select max(f.last) from fresh f) > base
+    -- No join: with nested loops off Postgres would take this for dear, and compile it each time.
+    update ledger.log_head h
+    set position = (select max(f.last) from fresh f), commands = (select max(f.number) from fresh f)
+    where h.log = _log and (select max(f.number) from fresh f) is not null
   )
   select c.n::int,
     case when (c.known).id is not null then 'replayed' when f.n is not null then 'accepted' else 'conflict' end,

@@ -7,7 +7,7 @@ as $$
 declare
   _log smallint := ledger.log_of(_tenant);
   _head bigint := (select h.position from ledger.log_head h where h.log = _log);
-  _until bigint := least(_head, _after + _window);
+  _until bigint := case when _after >= _head - _window then _head else _after + _window end;
 begin
   return query
   with found as materialized (

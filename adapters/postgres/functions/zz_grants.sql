@@ -11,7 +11,8 @@ grant usage on schema ledger to annals_app, annals_projector, annals_auditor;
 alter default privileges for role annals_owner in schema ledger
   grant select on tables to annals_app, annals_projector, annals_auditor;
 grant select on all tables in schema ledger to annals_app, annals_projector, annals_auditor;
-grant insert, update on ledger.snapshots to annals_app;
+grant insert, update, delete on ledger.snapshots to annals_app;
+grant execute on function ledger.forget_origins, ledger.rewrite_remains to annals_projector;
 
 grant execute on function ledger.append_batch, ledger.read_facts, ledger.read_streams, ledger.log_of to annals_app;
 grant execute on function ledger.read_facts, ledger.log_of to annals_projector, annals_auditor;

@@ -81,7 +81,7 @@ def bundle(connection: psycopg.Connection[Any], choice: Choice, seen: Sequence[s
     """Write a bundle. `seen` are checkpoints that somebody kept, to each of which it proves to be consistent."""
     with connection.transaction(), zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as file:
         connection.execute("set transaction isolation level repeatable read")
-        found = trees(connection, choice.tenant)
+        found = trees(connection, choice.tenant, "facts")
         if not found:
             raise NothingToProve(f"no fact of tenant {choice.tenant} is in a tree yet")
         tree = found[0]

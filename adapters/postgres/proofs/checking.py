@@ -50,7 +50,7 @@ def check(
         remembered = defaultdict[str, list[Checkpoint]](list)
         for one in seen:
             remembered[one.origin].append(one)
-        for tree in trees(connection, tenant):
+        for tree in trees(connection, tenant, "facts"):
             origins = {key.name for key in keys(tree.tenant)}
             theirs = [one for origin in origins for one in remembered.pop(origin, ())]
             yield Verdict(tree.tenant, tree.size, tuple(_wrong(connection, tree, keys(tree.tenant), theirs)))

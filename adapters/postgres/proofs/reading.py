@@ -8,14 +8,15 @@ from uuid import UUID
 
 import psycopg
 
+from adapters.postgres.proofs.growing import Of
 from application import merkle
 from application.merkle import Range, Tile
 
 AT_ONCE = 1_000
 
 _TREES = """
-select tenant, log, size, position, note, signer from proof.trees
-where %(tenant)s::uuid is null or tenant = %(tenant)s order by tenant
+select tenant, log, size, position, note, signer, owner from proof.trees
+where (%(tenant)s::uuid is null or tenant = %(tenant)s) and (%(of)s::text is null or of = %(of)s) order by tenant
 """
 _TILES = """
 select t.level, t.number, t.hashes
@@ -26,7 +27,7 @@ _NOTES = "select note from proof.witnessed where tenant = %s order by witness"
 
 
 class Tree(NamedTuple):
-    """A tenant's tree: how many leaves, where in the log the last one is, and the signed head."""
+    """A tree: how many leaves, where the last one came from, the signed head, and whose trail it is of, if of one."""
 
     tenant: UUID
     log: int
@@ -34,11 +35,12 @@ class Tree(NamedTuple):
     position: int
     note: str
     signer: str
+    owner: UUID | None
 
 
-def trees(connection: psycopg.Connection[Any], tenant: UUID | None = None) -> list[Tree]:
-    """The trees of all tenants, or of one."""
-    return [Tree(*row) for row in connection.execute(_TREES, {"tenant": tenant}).fetchall()]
+def trees(connection: psycopg.Connection[Any], tenant: UUID | None = None, of: Of | None = None) -> list[Tree]:
+    """The trees there are: all, or those of a kind, or one."""
+    return [Tree(*row) for row in connection.execute(_TREES, {"tenant": tenant, "of": of}).fetchall()]
 
 
 def witnessed(connection: psycopg.Connection[Any], tenant: UUID) -> list[str]:

@@ -1,0 +1,1 @@
+"""Pages for people, made on the server: a console for auditors and operators."""

@@ -1,0 +1,1 @@
+"""What is asked about what people asked of us about themselves."""

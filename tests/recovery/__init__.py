@@ -1,0 +1,1 @@
+"""The data directory is gone, and everything that was acknowledged comes back."""
