@@ -12,6 +12,7 @@ from adapters.tokens import issue
 from api.settings_agree import DEVELOPMENT_KEY
 from tests.api.serving import Client, Served, serving
 from tests.servers import Database
+from tests.trusting import TRUST
 
 MANY = "1000000"
 
@@ -37,7 +38,7 @@ class Person(httpx.Client):
     """Someone of a tenant, asking with a token that says no more than who they are."""
 
     def __init__(self, served: Served, tenant: UUID, person: str | None = None) -> None:
-        super().__init__(base_url=served.url, timeout=20)
+        super().__init__(base_url=served.url, timeout=20, verify=TRUST)
         self.tenant = tenant
         self.id = person or str(uuid4())
         self.headers["Authorization"] = f"Bearer {issue(DEVELOPMENT_KEY, tenant, self.id, None, 3600)}"

@@ -20,6 +20,7 @@ import psycopg
 from adapters.tokens import issue
 from api.settings_agree import DEVELOPMENT_KEY
 from tests.servers import Database, folder
+from tests.trusting import TRUST
 
 READY_S_MAX = 90.0
 STOP_S_MAX = 15.0
@@ -68,7 +69,7 @@ class Client(httpx.Client):
     """A client of one tenant's."""
 
     def __init__(self, served: Served, tenant: UUID, *permissions: str, subject: str = "ada") -> None:
-        super().__init__(base_url=served.url, timeout=20)
+        super().__init__(base_url=served.url, timeout=20, verify=TRUST)
         self.tenant = tenant
         self.headers["Authorization"] = f"Bearer {token(tenant, *permissions, subject=subject)}"
 
@@ -138,7 +139,7 @@ def until_answered(url: str, status: int = 200, seconds: float = READY_S_MAX) ->
     last: object = None
     while time.monotonic() < deadline:
         try:
-            answer = httpx.get(url, timeout=5)
+            answer = httpx.get(url, timeout=5, verify=TRUST)
             if answer.status_code == status:
                 return answer
             last = answer.text

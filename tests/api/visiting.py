@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from tests.api.serving import Served
+from tests.trusting import TRUST
 
 PASSWORD = "nine lanterns over the harbour"  # noqa: S105 — of nobody
 ANOTHER = "four herons and a paper boat"
@@ -23,7 +24,7 @@ class Visitor(httpx.Client):
     """A device of somebody of a tenant."""
 
     def __init__(self, served: Served, tenant: UUID | None = None, *, agent: str = "a test") -> None:
-        super().__init__(base_url=served.url, timeout=30)
+        super().__init__(base_url=served.url, timeout=30, verify=TRUST)
         self.tenant = tenant or uuid4()
         self.headers["Annals-Tenant"] = str(self.tenant)
         self.headers["User-Agent"] = agent

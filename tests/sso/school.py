@@ -21,6 +21,7 @@ from application.providers import Registration
 from domain.kernel import Stream
 from tests.api.serving import Client, Served
 from tests.sso.wire import Brought, browse
+from tests.trusting import TRUST
 
 
 def terms(registration: Registration, **more: Any) -> dict[str, Any]:
@@ -73,7 +74,7 @@ class Browser(httpx.Client):
     """Somebody's browser. It keeps cookies, and after it came in, the tokens."""
 
     def __init__(self, served: Served, tenant: UUID) -> None:
-        super().__init__(base_url=served.url, timeout=30)
+        super().__init__(base_url=served.url, timeout=30, verify=TRUST)
         self.served = served
         self.tenant = tenant
         self.person: str = ""

@@ -60,6 +60,7 @@ def posted_on(url: str, said: Mapping[str, str]) -> Answer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # With five, whoever connects sixth at once waits for a second or three.
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client may leave in the middle."""
