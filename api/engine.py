@@ -18,6 +18,7 @@ from adapters.jobs import BrokerJobs, PostgresJobs, broker_of
 from adapters.nats import JetStreamLog, connected
 from adapters.postgres.connect import connect
 from adapters.postgres.followers.follower import Follower
+from adapters.postgres.followers.hearing import Ears
 from adapters.postgres.followers.projector import Projector, install
 from adapters.postgres.followers.reactor import Enqueues, reactors
 from adapters.postgres.followers.rebuild import rebuild
@@ -44,8 +45,9 @@ from application.do import Do
 from application.gateways import Gateways
 from application.ledger import Ledger
 from application.policies import policies
-from application.ports import Keys
+from application.ports import Configurations, Keys
 from application.security import Sign
+from application.tenants import HEARD, Tenants
 from application.trail import CLERK
 from projections.model import ReadModel, models
 
@@ -103,13 +105,19 @@ async def run(settings: Settings) -> None:
         )
         await stack.enter_async_context(pool)
         vault = vault_of(settings, pool)
+        do = Do(ledger, vault)
+        ears = Ears(as_projector, watch)
+        tenants = Tenants(do.look, ears.attentive)
+        ears.listen(HEARD, tenants.hear)
+        parts.append(_part(ears.run(), "hearing"))
 
         def follow(follower: Follower) -> None:
             for number, tail in enumerate(tails):
                 following = Following(watching.over(follower), number, as_projector, tail)
                 parts.append(_part(following.run(), follower.name))
 
-        parts.extend(_compose(settings, Means(logs, as_projector, Do(ledger, vault), vault, watching.seen), follow))
+        means = Means(logs, as_projector, do, vault, tenants, watching.seen)
+        parts.extend(_compose(settings, means, follow))
         collect_seldom()
         log.info("engine.follows", logs=logs, nats=bool(settings.nats_url))
         await asyncio.Event().wait()
@@ -126,6 +134,7 @@ class Means(NamedTuple):
     as_projector: Connect
     do: Do
     keys: Keys
+    tenants: Configurations
     seen: Callable[[Sign, int], None]
 
 
@@ -133,9 +142,8 @@ def _compose(settings: Settings, means: Means, follow: Follow) -> Iterator[async
     """Everything there is, found by place."""
     for model in models():
         yield _part(_project(means, model, follow), model.name)
-    for reactor in reactors(
-        policies(), means.do, _jobs(settings), means.keys, {Gateways: gateways_of(settings, SystemClock())}
-    ):
+    ports: dict[type, Any] = {Gateways: gateways_of(settings, SystemClock()), Configurations: means.tenants}
+    for reactor in reactors(policies(), means.do, _jobs(settings), means.keys, ports):
         follow(reactor)
     follow(Archivist(settings.proof_name, *proof_keys(settings)))
     for number in range(means.logs):

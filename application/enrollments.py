@@ -12,7 +12,7 @@ from application.ledger import Recorded
 from application.mail import RETRIES, Mailer, People, letter
 from application.permissions import ANALYST, AUDITOR, GUARDIAN, INSTRUCTOR, STAFF, STUDENT, Permission
 from application.policies import Bound
-from application.ports import TenantSettings
+from application.ports import Configurations, TenantSettings
 from domain.catalog.events import (
     CourseArchived,
     CoursePriced,
@@ -62,9 +62,12 @@ PERMISSIONS = (
 PERSONAL = OfPeople(keyed={"enrollment": 1}, apart=("bulk", "group", "seats", "terms"))
 
 
-async def when_learner_enrolled_send_welcome(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:
+async def when_learner_enrolled_send_welcome(
+    enrolled: Recorded[LearnerEnrolled], do: Bound, settings: Configurations
+) -> None:
     fact = enrolled.event
-    do.later(send_welcome, Welcome(fact.course, fact.learner, len(fact.lessons)))
+    if (await settings.configured(enrolled.tenant)).welcome_notice:
+        do.later(send_welcome, Welcome(fact.course, fact.learner, len(fact.lessons)))
 
 
 async def when_learner_enrolled_expire_in_time(enrolled: Recorded[LearnerEnrolled], do: Bound) -> None:
@@ -189,7 +192,7 @@ class Congratulation(Value):
 @job(retries=RETRIES)
 def send_welcome(errand: Errand[Welcome], people: People, mailer: Mailer, settings: TenantSettings) -> None:
     if not settings.of(errand.tenant).welcome_notice:
-        return
+        return  # Switched off since.
     order = errand.order
     learner = people.person(errand.tenant, order.learner)
     if learner is not None:

@@ -38,6 +38,12 @@ class TenantSettings(Protocol):
     def of(self, tenant: TenantId) -> Configuration: ...
 
 
+class Configurations(Protocol):
+    """The same, for who can wait while it is read."""
+
+    async def configured(self, tenant: TenantId) -> Configuration: ...
+
+
 class Keys(Protocol):
     """The keys under which the personal data of people are sealed."""
 

@@ -140,6 +140,10 @@ class Tenants:
         known: Tenant = await self._look(PLATFORM, TENANT.at(str(tenant)))
         return None if isinstance(known, Unknown) else min(known.hostnames, default=None)
 
+    async def configured(self, tenant: TenantId) -> Configuration:
+        """As the port `Configurations` has it."""
+        return (await self.school(tenant)).configuration
+
     def of(self, tenant: TenantId) -> Configuration:
         """As the port `TenantSettings` has it: of a tenant whose `school` was asked for."""
         return self._schools.last(tenant).configuration

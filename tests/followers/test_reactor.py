@@ -24,11 +24,13 @@ from application.jobs import Errand, jobs
 from application.ledger import Recorded, TenantId
 from application.mail import Invented, Mailer, People
 from application.policies import Bound, Policy, policies
-from application.ports import TenantSettings
+from application.ports import Configurations, TenantSettings
+from application.tenants import Tenants
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Expire, Withdraw
 from domain.enrollments.events import LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Rejected
 from domain.tenancy.configuration import Configuration
+from domain.tenancy.settings import SETTINGS, Adjust, Choice
 from tests.followers.running import COURSE, LESSONS, TENANT, caller, caught_up, enroll, following, rows, until, writing
 from tests.proves import proves
 from tests.servers import Database
@@ -48,6 +50,12 @@ class HandSetClock:
 
 async def enroll_until(do: Do, learner: str, due: datetime = SOON) -> None:
     await do(ENROLLMENT.at(COURSE, learner), Enroll(COURSE, LearnerId(learner), LESSONS, due), caller())
+
+
+def of_enrollments(do: Do) -> Reactor:
+    ports: dict[type, object] = {Configurations: Tenants(do.look, lambda: False)}
+    (reactor,) = reactors([one for one in policies() if one.context == "enrollments"], do, PostgresJobs(), ports=ports)
+    return reactor
 
 
 @asynccontextmanager
@@ -82,7 +90,7 @@ async def test_jobs_and_timers_are_ordered_once_however_often_a_fact_is_handled(
         await enroll_until(do, "ada")
         await enroll(do, "ben")
         await do(ENROLLMENT.at(COURSE, "ben"), Withdraw("time"), caller())
-        (reactor,) = reactors([one for one in policies() if one.context == "enrollments"], do, PostgresJobs())
+        reactor = of_enrollments(do)
         async with following(database, reactor):
             await caught_up(database, reactor.name)
         # As if another had handled them and its commit was lost: everything once more.
@@ -98,6 +106,17 @@ async def test_jobs_and_timers_are_ordered_once_however_often_a_fact_is_handled(
     assert queued == [(job, correlation) for job, (correlation,) in zip(ordered, facts, strict=True)]
     timers = await rows(database, "select stream, command, due from followers.timers")
     assert timers == [("enrollment:art:ada", "enrollments.Expire", SOON)]
+
+
+@proves("enroll.events")
+async def test_a_school_that_sends_no_welcome_orders_none(database: Database) -> None:
+    async with writing(database) as do, following(database, reactor := of_enrollments(do)):
+        for learner, is_welcomed in (("ada", False), ("ben", True), ("cy", False)):
+            await do(SETTINGS.at("main"), Adjust((Choice("welcome_notice", is_welcomed),)), caller())
+            await enroll(do, learner)
+            await caught_up(database, reactor.name)
+    queued = await rows(database, "select message ->> 'actor_name' from jobs.queue")
+    assert queued == [("enrollments.send_welcome",)]
 
 
 async def test_a_policys_command_is_done_once_and_keeps_its_cause(database: Database) -> None:
@@ -170,7 +189,7 @@ async def test_a_timer_fires_once_with_two_schedulers(database: Database) -> Non
         await enroll_until(do, "ada")
         await enroll_until(do, "ben")
         await do(ENROLLMENT.at(COURSE, "ben"), Withdraw("no time"), caller())
-        (reactor,) = reactors([one for one in policies() if one.context == "enrollments"], do, PostgresJobs())
+        reactor = of_enrollments(do)
         async with (
             following(database, reactor),
             scheduling(database, do, clock),
@@ -191,7 +210,7 @@ async def test_a_timer_whose_scheduler_died_before_it_was_taken_away_fires_again
     clock = HandSetClock()
     async with writing(database) as do:
         await enroll_until(do, "ada")
-        (reactor,) = reactors([one for one in policies() if one.context == "enrollments"], do, PostgresJobs())
+        reactor = of_enrollments(do)
         async with following(database, reactor):
             await caught_up(database, reactor.name)
         async with await database.connect() as connection:
