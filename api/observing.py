@@ -62,6 +62,7 @@ class _Watched(Follower):
         self.name = follower.name
         self.types = follower.types
         self.window = follower.window
+        self.pause_s = follower.pause_s
         self.search_path = follower.search_path
         self.parks = follower.parks
         self._follower = follower

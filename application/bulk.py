@@ -37,10 +37,12 @@ from domain.kernel import LearnerId, Rejected, SecretId, Value
 
 Done = TypeVar("Done")
 
-ROWS_AT_ONCE = 50
+ROWS_AT_ONCE = 100
 """So many rows are one append. Whoever else has something to append at that moment waits for it, so it is short."""
-ROWS_AHEAD = 100
+ROWS_AHEAD = 200
 """So many are looked up at once."""
+ROWS_A_SECOND_MAX = 2_500
+"""No faster than this: nobody waits for the next row of a list, but others wait for what it is kept by."""
 
 
 class Means(NamedTuple):
@@ -86,7 +88,8 @@ async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     while wanted:
         # Who is meant by the next rows is looked up while these are kept.
         ahead = _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AHEAD)))
-        _, then = await asyncio.gather(_enroll(means, errand, state.order, first, wanted), ahead)
+        rest = asyncio.sleep(len(wanted) / ROWS_A_SECOND_MAX)
+        _, then, _ = await asyncio.gather(_enroll(means, errand, state.order, first, wanted), ahead, rest)
         first, wanted = first + len(wanted), then
     state = await means.do.look(errand.tenant, stream)
     if isinstance(state, Running):

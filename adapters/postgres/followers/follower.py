@@ -23,6 +23,8 @@ class Follower(ABC):
     """The names of the facts it wants; None for all."""
     window: int = 1000
     """How many positions are read at once."""
+    pause_s: float = 0.0
+    """How long it rests once it has seen everything, so that what comes meanwhile is handled together."""
     search_path: str | None = None
     parks: bool = True
     """Whether a fact it cannot handle is put aside. One that must not leave anything out says no, and waits instead."""

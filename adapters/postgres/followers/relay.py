@@ -30,6 +30,7 @@ class Relay(Follower):
 
     name = "relay"
     window = 500
+    pause_s = 0.05
     parks = False
 
     def __init__(self, stream_of: Callable[[int], JetStreamLog]) -> None:

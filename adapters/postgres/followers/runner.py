@@ -93,6 +93,8 @@ class Following:
                 await at_work.release()
             if self._tail.position > at_work.position:
                 await at_work.advance()
+                if self._follower.pause_s and self._tail.position <= at_work.position:
+                    await asyncio.sleep(self._follower.pause_s)
                 return
         if not await self._tail.news(STEADY_EVERY_S, None if paused else at_work) and not await at_work.steady():
             raise LostPlace(name)

@@ -23,6 +23,7 @@ class Archivist(Follower):
 
     name = ARCHIVIST
     window = 4000  # Each tenant's head is signed once a window: when there is much to catch up with, that is seldom.
+    pause_s = 0.1
     parks = False
 
     def __init__(self, name: str, key: bytes, before: Sequence[bytes] = ()) -> None:
