@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,10 +37,13 @@ EXAMPLES_MAX = 8
 IDS = {"course": "celestial-navigation", "learner": "ada", "lesson": "stars", "role": "course-assistant"}
 
 
-def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in openapi.document(routes())["paths"].items():
-        for method, operation in methods.items():
-            yield method.upper(), path, operation
+@cache
+def operations() -> tuple[tuple[str, str, dict[str, Any]], ...]:
+    return tuple(
+        (method.upper(), path, operation)
+        for path, methods in openapi.document(routes())["paths"].items()
+        for method, operation in methods.items()
+    )
 
 
 @proves("docs.openapi")

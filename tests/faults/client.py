@@ -51,7 +51,7 @@ class Client:
         *,
         in_flight: int = 4,
         pause_s: float = 0,
-        away_s: float = 0.02,
+        away_s: float = 0.25,
         wishes: Callable[[int], Mapping[str, Any]] = lessons,
     ) -> None:
         """The body of each command is its course, its learner, and what its number wishes for.
@@ -84,10 +84,15 @@ class Client:
 
     async def settle(self) -> None:
         """Ask again for everything that is still unknown, until there is an answer."""
-        async with httpx.AsyncClient(timeout=5) as http, asyncio.timeout(60):
-            for intent in self.intents:
+        unknown = iter([intent for intent in self.intents if not intent.answers])
+
+        async def ask_again(http: httpx.AsyncClient) -> None:
+            for intent in unknown:
                 while not intent.answers:
                     await self._send(http, intent)
+
+        async with httpx.AsyncClient(timeout=5) as http, asyncio.timeout(60):
+            await asyncio.gather(*(ask_again(http) for _ in range(self._in_flight)))
 
     async def _one_after_the_other(self, http: httpx.AsyncClient) -> None:
         while not self._stopping.is_set():

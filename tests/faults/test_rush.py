@@ -69,7 +69,7 @@ async def test_a_rush_under_kills_fills_exactly_the_seats_and_the_others_follow_
             await command(
                 processes, "/api/seats/offer", {"section": section, "course": "art", "capacity": SEATS}, section
             )
-        async with under_load(processes, in_flight=12, away_s=0.25, wishes=in_section) as client:
+        async with under_load(processes, in_flight=12, wishes=in_section) as client:
             for _ in range(KILLS):
                 processes.kill("api")
                 await processes.start("api")
