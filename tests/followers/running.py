@@ -20,8 +20,9 @@ from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.questions import Questions
 from application.do import Do
 from application.ledger import Caller, Receipt, TenantId
-from application.ports import Doorbell, Keys
+from application.ports import Configurations, Doorbell, Keys
 from application.sealing import NO_KEYS
+from application.tenants import Tenants
 from domain.enrollments.enrollment import ENROLLMENT, CompleteLesson, Enroll, Withdraw
 from domain.kernel import CourseId, LearnerId, LessonId
 from projections.model import models
@@ -125,3 +126,8 @@ async def caught_up(database: Database, follower: str) -> None:
         return bool(found) and all(lag == 0 for (lag,) in found)
 
     await until(there)
+
+
+def configurations(do: Do) -> dict[type, Any]:
+    """The port by which policies ask how a tenant is set up, without a memory."""
+    return {Configurations: Tenants(do.look, lambda: False)}

@@ -24,14 +24,25 @@ from application.jobs import Errand, jobs
 from application.ledger import Recorded, TenantId
 from application.mail import Invented, Mailer, People
 from application.policies import Bound, Policy, policies
-from application.ports import Configurations, TenantSettings
-from application.tenants import Tenants
+from application.ports import TenantSettings
 from domain.enrollments.enrollment import ENROLLMENT, Enroll, Expire, Withdraw
 from domain.enrollments.events import LearnerEnrolled
 from domain.kernel import CourseId, LearnerId, Rejected
 from domain.tenancy.configuration import Configuration
 from domain.tenancy.settings import SETTINGS, Adjust, Choice
-from tests.followers.running import COURSE, LESSONS, TENANT, caller, caught_up, enroll, following, rows, until, writing
+from tests.followers.running import (
+    COURSE,
+    LESSONS,
+    TENANT,
+    caller,
+    caught_up,
+    configurations,
+    enroll,
+    following,
+    rows,
+    until,
+    writing,
+)
 from tests.proves import proves
 from tests.servers import Database
 
@@ -53,8 +64,8 @@ async def enroll_until(do: Do, learner: str, due: datetime = SOON) -> None:
 
 
 def of_enrollments(do: Do) -> Reactor:
-    ports: dict[type, object] = {Configurations: Tenants(do.look, lambda: False)}
-    (reactor,) = reactors([one for one in policies() if one.context == "enrollments"], do, PostgresJobs(), ports=ports)
+    wanted = [one for one in policies() if one.context == "enrollments"]
+    (reactor,) = reactors(wanted, do, PostgresJobs(), ports=configurations(do))
     return reactor
 
 

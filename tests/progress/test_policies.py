@@ -30,7 +30,7 @@ from domain.privacy.consent import CONSENT, Withdraw
 from domain.progress.progress import PROGRESS, Complete
 from domain.progress.streak import STREAK, CountCourse
 from domain.progress.syllabus import SYLLABUS, Syllabus
-from tests.followers.running import COURSE, TENANT, caller, caught_up, enroll, following, rows
+from tests.followers.running import COURSE, TENANT, caller, caught_up, configurations, enroll, following, rows
 from tests.proves import proves
 from tests.servers import Database
 
@@ -55,7 +55,7 @@ async def answering(database: Database, clock: HandSetClock) -> AsyncGenerator[D
     async with PostgresLedger(lambda: database.connect("app"), 1) as ledger:
         do = Do(ledger, now=clock.now)
         wanted = [one for one in policies() if one.context in CONTEXTS]
-        async with following(database, *reactors(wanted, do, PostgresJobs())):
+        async with following(database, *reactors(wanted, do, PostgresJobs(), ports=configurations(do))):
             yield do
 
 

@@ -34,7 +34,7 @@ from domain.payments.payment import PAYMENT
 from domain.subscriptions.events import Agreement, Interval, PlanId, SubscriptionId, Terms
 from domain.subscriptions.plan import PLAN, Draft, Price, Publish
 from domain.subscriptions.subscription import SUBSCRIPTION
-from tests.followers.running import TENANT, caller, caught_up, following, rows, until
+from tests.followers.running import TENANT, caller, caught_up, configurations, following, rows, until
 from tests.servers import Database
 
 CONTEXTS = ("subscriptions", "cashier", "payments", "enrollments")
@@ -66,7 +66,8 @@ class School:
         async with PostgresLedger(lambda: self.database.connect("app"), 1) as ledger:
             self.do = Do(ledger, now=self.now)
             wanted = [one for one in policies() if one.context in self._contexts]
-            follow = reactors(wanted, self.do, PostgresJobs(), ports={Gateways: self.gateways})
+            ports = {Gateways: self.gateways, **configurations(self.do)}
+            follow = reactors(wanted, self.do, PostgresJobs(), ports=ports)
             scheduler = Scheduler(0, lambda: self.database.connect("projector"), self.do, self)
             async with following(self.database, *follow):
                 timers = asyncio.create_task(scheduler.run())
