@@ -6,7 +6,6 @@ of others is left out.
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,7 +20,7 @@ from application.catalogue import CATALOGUE, decode
 from application.ledger import TenantId
 from application.ports import Trace, Traces
 from application.sealing import Keyring, Slot, Unopenable, unseal
-from application.tables import cell
+from application.tables import as_csv
 from domain.kernel import Value
 
 YOU = "you"
@@ -171,7 +170,7 @@ def archive(
         for context in personal():
             told = by_context.get(context, [])
             put(f"{context}/facts.json", msgspec.json.format(msgspec.json.encode(told)))
-            put(f"{context}/facts.csv", as_csv(told))
+            put(f"{context}/facts.csv", facts_csv(told))
         room = FILES_BYTES_MAX
         for context, some in files.items():
             for one in some:
@@ -189,16 +188,13 @@ def archive(
     return out.getvalue(), sum(counts.values())
 
 
-def as_csv(facts: Sequence[Said]) -> bytes:
-    """Facts as a table: what each field is called, and a row a fact. Nothing in it is worked out by a spreadsheet."""
+def facts_csv(facts: Sequence[Said]) -> bytes:
+    """Facts as a table: what each field is called, and a row a fact."""
     columns = list(dict.fromkeys(name for fact in facts for name in fact.data))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["at", "fact", "stream", "by", *columns])
-    for fact in facts:
-        said = [cell(fact.data.get(name)) for name in columns]
-        writer.writerow([fact.at.isoformat(), fact.fact, fact.stream, fact.by, *said])
-    return out.getvalue().encode()
+    return as_csv(
+        ("at", "fact", "stream", "by", *columns),
+        ((fact.at.isoformat(), fact.fact, fact.stream, fact.by, *map(fact.data.get, columns)) for fact in facts),
+    )
 
 
 def _file_name(name: str) -> str:

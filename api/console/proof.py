@@ -29,14 +29,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     verify = actions.add_parser("verify", help="make every tree anew from facts and trail, and compare")
     verify.add_argument("--tenant", type=UUID, help="of this tenant alone")
     for one in (bundle, verify):
-        one.add_argument(
-            "--seen",
-            action="append",
-            default=[],
-            type=Path,
-            metavar="FILE",
-            help="a checkpoint that was kept elsewhere: by you, or in the folder of a witness",
-        )
+        take_seen(one)
+
+
+def take_seen(parser: argparse.ArgumentParser) -> None:
+    """Let checkpoints be named that somebody else has seen: their texts are then `args.seen`."""
+    parser.add_argument(
+        "--seen",
+        action="append",
+        default=[],
+        type=_text,
+        metavar="FILE",
+        help="a checkpoint that was kept elsewhere: by you, or in the folder of a witness",
+    )
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as why:
+        raise argparse.ArgumentTypeError(f"{file} cannot be read: {why}") from why
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,10 +77,9 @@ def _bundled(settings: Settings, args: argparse.Namespace) -> int:
     from application.merkle import Missing
 
     choice = Choice(tenant=args.tenant, stream=args.stream, since=args.since, until=args.until)
-    seen = [file.read_text(encoding="utf-8") for file in args.seen]
     try:
         with psycopg.connect(settings.dsn("auditor"), autocommit=True) as connection:
-            about = bundle(connection, choice, seen, args.file)
+            about = bundle(connection, choice, args.seen, args.file)
     except (NothingToProve, Missing) as why:
         args.file.unlink(missing_ok=True)
         say(str(why))
@@ -85,7 +96,7 @@ def _verified(settings: Settings, args: argparse.Namespace) -> int:
     from api.proving import log_keys
     from application.checkpoints import read
 
-    seen = [read(file.read_text(encoding="utf-8")).checkpoint for file in args.seen]
+    seen = [read(text).checkpoint for text in args.seen]
     sound = True
     with psycopg.connect(settings.dsn("auditor"), autocommit=True) as connection:
         for verdict in check(connection, log_keys(settings), seen, args.tenant):

@@ -9,6 +9,7 @@ from pathlib import Path
 from adapters.postgres.backups.targets import At, Latest, Target, Upto, life_in
 from api.cli import say
 from api.console.facts import moment
+from api.console.proof import take_seen
 from api.settings import Settings, load
 
 NAME = "restore"
@@ -29,14 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--drill", action="store_true", help="restore the latest, see that it is what was signed, throw it away"
     )
     parser.add_argument("--json", action="store_true", help="say what was done as one line of JSON")
-    parser.add_argument(
-        "--seen",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="a checkpoint that was kept elsewhere: by you, or in the folder of a witness",
-    )
+    take_seen(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = load()
     data: Path = args.data or settings.data
-    seen = tuple(read(file.read_text(encoding="utf-8")).checkpoint for file in args.seen)
+    seen = tuple(read(text).checkpoint for text in args.seen)
     try:
         target = _target(args.to)
         life = life_in(args.folder, args.life)

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from adapters.postgres.traces import PostgresTraces
 from application.belonging import Content, personal
-from application.exporting import FILES_BYTES_MAX, Gathered, Said, archive, as_csv, contents, gathered, said
+from application.exporting import FILES_BYTES_MAX, Gathered, Said, archive, contents, facts_csv, gathered, said
 from tests.followers.running import TENANT, writing
 from tests.privacy.told import deciders, tell, tellings, words
 from tests.proves import proves
@@ -72,7 +72,7 @@ async def test_csv_says_the_same_as_json_and_works_nothing_out() -> None:
         Said(NOON, "files.FileUploaded", "file:one", "you", {"name": "=1+1", "bytes": 3, "links": ["a"]}),
         Said(NOON, "files.FileRenamed", "file:one", "policy:x", {"name": "plain, with a comma", "more": None}),
     ]
-    header, first, second = list(csv.reader(io.StringIO(as_csv(facts).decode())))
+    header, first, second = list(csv.reader(io.StringIO(facts_csv(facts).decode())))
     assert header == ["at", "fact", "stream", "by", "name", "bytes", "links", "more"]
     assert first[4:] == ["'=1+1", "3", '["a"]', ""]
     assert second[3:] == ["policy:x", "plain, with a comma", "", "", ""]
