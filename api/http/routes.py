@@ -270,6 +270,10 @@ async def read_body(call: Call, receive: Receive, bytes_max: int) -> bytes:
     said = call.headers.get(b"content-length")
     if said is not None and (not said.isdigit() or int(said) > bytes_max):
         raise _too_large(bytes_max)
+    if said == b"0" or (
+        said is None and call.scope["http_version"][0] == "1" and b"transfer-encoding" not in call.headers
+    ):
+        return b""  # There is none; waiting to be told so is another turn of the loop.
     message = await receive()
     if message["type"] != "http.request":
         raise Refused("request.incomplete", "the connection ended before the body did")

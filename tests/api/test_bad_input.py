@@ -238,6 +238,27 @@ def test_a_body_larger_than_it_says_is_cut_off_while_it_comes(api: Served) -> No
         assert connection.recv(65_536).split()[1] == b"413"
 
 
+@proves("sec.input_validation")
+@pytest.mark.parametrize("said", ["", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n"])
+def test_a_body_that_is_not_there_is_not_waited_for(api: Served, client: Client, said: str) -> None:
+    assert client.enroll().status_code == 200
+    head = (
+        f"POST {ENROLL}/art/ada/reinstate HTTP/1.1\r\nHost: annals\r\nAuthorization: Bearer {token(client.tenant)}\r\n"
+        f"Idempotency-Key: k\r\n{said}\r\n"
+    )
+    with socket.create_connection(api.address, timeout=20) as connection:
+        connection.sendall(head.encode() + (b"0\r\n\r\n" if "chunked" in said else b""))
+        assert connection.recv(65_536).split()[1] == b"200"
+
+
+@proves("sec.input_validation")
+def test_a_body_may_come_in_parts(client: Client) -> None:
+    whole = json.dumps({"course": "art", "learner": "ada", "lessons": ["one"]}).encode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "parts"}
+    sent = client.post(ENROLL, content=iter([whole[:20], whole[20:]]), headers=headers)
+    assert sent.status_code == 200, sent.text
+
+
 INJECTIONS = (
     "' or 1=1 --",
     "'; drop table ledger.facts; --",
