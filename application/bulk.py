@@ -10,6 +10,7 @@ import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from time import monotonic
 from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID, uuid5
 
@@ -37,12 +38,13 @@ from domain.kernel import LearnerId, Rejected, SecretId, Value
 
 Done = TypeVar("Done")
 
-ROWS_AT_ONCE = 100
-"""So many rows are one append. Whoever else has something to append at that moment waits for it, so it is short."""
-ROWS_AHEAD = 200
-"""So many are looked up at once."""
-ROWS_A_SECOND_MAX = 2_500
+ROWS_AT_ONCE = 200
+"""So many rows are one append. Whoever else has something to append meanwhile waits for it; but of shorter appends each
+row costs more of the processor, for which they wait as well."""
+ROWS_A_SECOND_MAX = 2_200
 """No faster than this: nobody waits for the next row of a list, but others wait for what it is kept by."""
+BEHIND_S_MAX = 0.5
+"""Of time that was lost on the way, so much is made up for."""
 
 
 class Means(NamedTuple):
@@ -75,6 +77,20 @@ class _Wanted(NamedTuple):
     wrong: str | None = None
 
 
+class _Pace:
+    """When it is time for the next rows: evenly, so that others find room between any two appends."""
+
+    def __init__(self, a_second: int) -> None:
+        self._a_second = a_second
+        self._due = monotonic()
+
+    async def turn(self, rows: int) -> None:
+        """Wait until it is the turn of so many rows."""
+        now = monotonic()
+        await asyncio.sleep(self._due - now)
+        self._due = max(self._due, now - BEHIND_S_MAX) + rows / self._a_second
+
+
 async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     """Go through the list from where it was left."""
     stream = BULK.at(errand.order.bulk)
@@ -84,12 +100,13 @@ async def enroll_rows(means: Means, errand: Errand[BulkOrder]) -> None:
     of = table(await _file(means, errand, state.order))
     todo = islice(rows(of), state.handled, None)
     first = state.handled
-    wanted = await _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AHEAD)))
+    wanted = await _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AT_ONCE)))
+    pace = _Pace(ROWS_A_SECOND_MAX)
     while wanted:
+        await pace.turn(len(wanted))
         # Who is meant by the next rows is looked up while these are kept.
-        ahead = _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AHEAD)))
-        rest = asyncio.sleep(len(wanted) / ROWS_A_SECOND_MAX)
-        _, then, _ = await asyncio.gather(_enroll(means, errand, state.order, first, wanted), ahead, rest)
+        ahead = _looked_up(means, errand, state.order, tuple(islice(todo, ROWS_AT_ONCE)))
+        _, then = await asyncio.gather(_enroll(means, errand, state.order, first, wanted), ahead)
         first, wanted = first + len(wanted), then
     state = await means.do.look(errand.tenant, stream)
     if isinstance(state, Running):
@@ -114,14 +131,6 @@ def _caller(errand: Errand[BulkOrder], part: str) -> Caller:
 
 
 async def _enroll(
-    means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered, first: int, wanted: Sequence[_Wanted]
-) -> None:
-    """One append after the other."""
-    for begin in range(0, len(wanted), ROWS_AT_ONCE):
-        await _enroll_some(means, errand, order, first + begin, wanted[begin : begin + ROWS_AT_ONCE])
-
-
-async def _enroll_some(
     means: Means, errand: Errand[BulkOrder], order: BulkEnrollmentOrdered, first: int, wanted: Sequence[_Wanted]
 ) -> None:
     bulk = BULK.at(errand.order.bulk)

@@ -152,7 +152,7 @@ def test_what_is_no_list_is_refused_and_orders_nothing(api: Served, client: Clie
 
 @proves("enroll.bulk")
 def test_it_is_heard_as_it_goes(client: Client) -> None:
-    bulk = bulk_of(send(client, people=[f"unknown-{number}" for number in range(250)]))
+    bulk = bulk_of(send(client, people=[f"unknown-{number}" for number in range(450)]))
     heard: list[Any] = []
     with client.stream("GET", f"/api/bulk/enrollments/{bulk}/live", timeout=THROUGH_S) as feed:
         for line in feed.iter_lines():
@@ -160,21 +160,21 @@ def test_it_is_heard_as_it_goes(client: Client) -> None:
                 heard.append(json.loads(line.removeprefix("data: ")))
                 if heard[-1]["type"] == "enrollments.BulkEnrollmentFinished":
                     break
-    assert [fact["data"]["first"] for fact in heard[:-1]] == list(range(0, 250, ROWS_AT_ONCE))
-    assert heard[-1]["data"]["rows"] == 250
-    assert through(client, bulk)["refused"] == 250
+    assert [fact["data"]["first"] for fact in heard[:-1]] == list(range(0, 450, ROWS_AT_ONCE))
+    assert heard[-1]["data"]["rows"] == 450
+    assert through(client, bulk)["refused"] == 450
     assert len(outcomes(client, bulk, outcome="refused")) == 200
 
 
 @proves("enroll.bulk")
 def test_it_is_heard_over_a_websocket_as_well(api: Served, client: Client) -> None:
-    bulk = bulk_of(send(client, people=[f"unknown-{number}" for number in range(150)]))
+    bulk = bulk_of(send(client, people=[f"unknown-{number}" for number in range(450)]))
     firsts: list[int] = []
     with opened(api, f"/api/bulk/enrollments/{bulk}/live", token(client.tenant), browser=True) as socket:
         while (message := json.loads(socket.recv(timeout=THROUGH_S)))["event"] == "enrollments.BulkRowsHandled":
             firsts.append(message["data"]["data"]["first"])
-    assert firsts == list(range(0, 150, ROWS_AT_ONCE))
-    assert (message["event"], message["data"]["data"]["rows"]) == ("enrollments.BulkEnrollmentFinished", 150)
+    assert firsts == list(range(0, 450, ROWS_AT_ONCE))
+    assert (message["event"], message["data"]["data"]["rows"]) == ("enrollments.BulkEnrollmentFinished", 450)
 
 
 @proves("enroll.bulk")
