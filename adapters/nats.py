@@ -49,6 +49,7 @@ async def connect(url: str, name: str) -> Client:
         allow_reconnect=True,
         max_reconnect_attempts=-1,
         reconnect_time_wait=cast("int", RECONNECT_S),  # slept as it is, whatever its annotation says
+        no_echo=True,
         pending_size=0,  # What cannot be sent now is not kept to be sent later: whoever sends it tries again.
     )
     return client
@@ -76,6 +77,8 @@ class NatsDoorbell:
             await self._client.close()
 
     def ring(self, log: int, position: int) -> None:
+        for heard in self._listeners:  # NATS does not tell us what we ring ourselves.
+            heard(log, position)
         client = self._client
         if client is not None and client.is_connected:
             task = asyncio.ensure_future(client.publish(DOORBELL, b"%d %d" % (log, position)))

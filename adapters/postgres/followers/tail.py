@@ -27,9 +27,12 @@ log = structlog.get_logger()
 WINDOW = 1000
 KEPT_MAX = 5 * WINDOW
 """How many facts are kept for those who are a little behind."""
-PAUSE_S = 0.01
+PAUSE_S = 0.02
 """How long after a look the next one comes: a fact alone is seen at once, and those of a moment together. Every
 follower that wants something of it has a transaction for each look: that is what following costs under load."""
+MANY = 64
+PAUSE_AFTER_MANY_S = 0.05
+"""Where so many facts come between two looks, they come of lists, and nobody waits for each."""
 PASS_EVERY_S = 0.02
 LOOK_AGAIN_S = 1.0
 RECONNECT_S = 0.25
@@ -152,6 +155,7 @@ class Tail:
             return
         since = self.position
         types: frozenset[str] | None = None
+        pause_s = PAUSE_S
         if since == 0:
             # What was there before us is read by those who have not seen it yet.
             self.position = self._begins = head
@@ -159,11 +163,12 @@ class Tail:
             self.position, rows = await read_rows(connection, self._number, self.position, WINDOW, None)
             self._rows += rows
             types = frozenset(row.type for row in rows)
+            pause_s = PAUSE_AFTER_MANY_S if len(rows) >= MANY else PAUSE_S
             if len(self._rows) > KEPT_MAX:
                 self._begins = self._rows[-KEPT_MAX - 1].position
                 del self._rows[:-KEPT_MAX]
         self._tell(lambda idle: types is None or idle.position != since or idle.wants(types))
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(pause_s)
 
     async def _write(self, connection: psycopg.AsyncConnection[Any]) -> None:
         await self._has_passed.wait()
