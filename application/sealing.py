@@ -97,12 +97,16 @@ def seal(type_: str, data: str, slot: Slot, ring: Keyring) -> str:
         return data
     word = CATALOGUE.words[type_]
     fields = _fields(data)
-    for field in _given(word, fields):
-        key = ring[slot.tenant, _whose(word, fields)]
-        if key is None:
-            raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
+    given = _given(word, fields)
+    if not given:
+        return data
+    key = ring[slot.tenant, _whose(word, fields)]
+    if key is None:
+        raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
+    cipher, place = AESGCM(key), _place(slot)
+    for field in given:
         nonce = os.urandom(NONCE_BYTES)
-        kept = nonce + AESGCM(key).encrypt(nonce, bytes(fields[field]), _place(slot, field))
+        kept = nonce + cipher.encrypt(nonce, bytes(fields[field]), place + field.encode())
         fields[field] = msgspec.Raw(f'"{SEALED}{_encoded(kept)}"'.encode())
     return msgspec.json.encode(fields).decode()
 
@@ -113,12 +117,13 @@ def unseal(type_: str, data: Data, slot: Slot, ring: Keyring) -> Data:
         return data
     word = CATALOGUE.words[type_]
     fields = _fields(data)
+    place = _place(slot)
     for field in _given(word, fields):
         try:
             key = ring[slot.tenant, _whose(word, fields)]
         except KeyError:
             raise Unopenable(f"{type_}: there is no key for {field}") from None
-        fields[field] = _unsealed(bytes(fields[field]), key, _place(slot, field))
+        fields[field] = _unsealed(bytes(fields[field]), key, place + field.encode())
     return msgspec.json.encode(fields)
 
 
@@ -151,9 +156,9 @@ def _unsealed(text: bytes, key: bytes | None, place: bytes) -> msgspec.Raw:
         raise Unopenable("a sealed field was changed, or moved from its place") from None
 
 
-def _place(slot: Slot, field: str) -> bytes:
-    """What a sealed field is bound to. The version stands for the fact: whoever reads a stream knows it."""
-    return f"{slot.tenant}|{slot.stream}|{slot.version}|{field}".encode()
+def _place(slot: Slot) -> bytes:
+    """What a field is bound to besides its name. The version stands for the fact: who reads a stream knows it."""
+    return f"{slot.tenant}|{slot.stream}|{slot.version}|".encode()
 
 
 def _fields(data: Data) -> dict[str, msgspec.Raw]:

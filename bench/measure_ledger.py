@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator
 
 import psycopg
 
-from adapters.postgres.ledger import PostgresLedger
 from adapters.postgres.reading import facts, read_log
-from application.ledger import Entry
+from bench.appending import IN_FLIGHT, appending, appends_per_second, each
 from bench.facts import entry
 from bench.filling import fill
 from bench.ground import Ground
 from bench.peers import bare_insert, stock
 from bench.result import Result, held, median, percentile
 
-IN_FLIGHT = 64
 APPENDS = 30_000
 SMALL, LARGE = 100_000, 10_000_000
 REPLAYED = 400_000
@@ -32,7 +28,7 @@ async def measure(ground: Ground) -> AsyncIterator[Result]:
     bare: list[float] = []
     for round_ in range(3):
         entries = [entry(n, course=f"course-{round_}") for n in range(APPENDS)]
-        ours.append(await _appends_per_second(url, entries))
+        ours.append(await appends_per_second(url, entries))
         bare.append(await asyncio.to_thread(bare_insert.facts_per_second, url, entries, IN_FLIGHT))
     stocks = [await asyncio.to_thread(stock.appends_per_second, url, 2_000, IN_FLIGHT, data) for _ in range(3)]
     rate = median(ours)
@@ -56,45 +52,15 @@ async def measure(ground: Ground) -> AsyncIterator[Result]:
         yield result
 
 
-async def _appends_per_second(url: str, entries: Sequence[Entry]) -> float:
-    async with _ledger(url) as ledger:
-        begun = time.perf_counter()
-        await _each(ledger, iter(entries))
-        return len(entries) / (time.perf_counter() - begun)
-
-
-async def _each(ledger: PostgresLedger, entries: Iterator[Entry]) -> list[float]:
-    """Append them all, so many in flight; how long each took, in seconds."""
-    took: list[float] = []
-
-    async def client() -> None:
-        for one in entries:
-            begun = time.perf_counter()
-            await ledger.append(one)
-            took.append(time.perf_counter() - begun)
-
-    await asyncio.gather(*(client() for _ in range(IN_FLIGHT)))
-    return took
-
-
-@asynccontextmanager
-async def _ledger(url: str) -> AsyncGenerator[PostgresLedger]:
-    async def connect() -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(url, autocommit=True)
-
-    async with PostgresLedger(connect, 1) as ledger:
-        yield ledger
-
-
 async def _growth(ground: Ground) -> AsyncIterator[Result]:
     small, large = ground.database("small"), ground.database("large")
     await asyncio.gather(asyncio.to_thread(fill, small, SMALL), asyncio.to_thread(fill, large, LARGE))
     took: dict[str, list[float]] = {small: [], large: []}
     for round_ in range(4):
         for url in (small, large):
-            async with _ledger(url) as ledger:
-                await _each(ledger, iter([entry(n, course=f"warm-{round_}") for n in range(2_000)]))
-                took[url] += await _each(ledger, iter([entry(n, course=f"new-{round_}") for n in range(10_000)]))
+            async with appending(url) as ledger:
+                await each(ledger, iter([entry(n, course=f"warm-{round_}") for n in range(2_000)]))
+                took[url] += await each(ledger, iter([entry(n, course=f"new-{round_}") for n in range(10_000)]))
     yield held(
         f"append latency, ledger of {LARGE:,} facts, median of {IN_FLIGHT} in flight",
         median(took[large]) * 1000,

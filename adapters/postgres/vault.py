@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from adapters.blind import KEY_BYTES, KeyedBlind, derived
 from adapters.postgres.connect import Lend
+from adapters.postgres.together import Together
 from application.ledger import TenantId, Unavailable
 from domain.kernel import Rejected
 
@@ -94,6 +95,7 @@ class PostgresVault(KeyedBlind):
         self._now = now
         self._wrapping = tuple(AESGCM(derived(master, "keys")) for master in self.masters)
         self._remembered: OrderedDict[tuple[UUID, str], _Remembered] = OrderedDict()
+        self._together = Together[tuple[TenantId, bool], bytes | None](self._read)
 
     # --- keys -----------------------------------------------------------------------------------------
 
@@ -106,7 +108,8 @@ class PostgresVault(KeyedBlind):
                 found[person] = known.key
         missing = [person for person in people if person not in found]
         if missing:
-            found.update(await self._read(tenant, missing, make=make))
+            read = await self._together((tenant, make), missing)
+            found.update((person, read[person]) for person in missing if person in read)
         return found
 
     async def check(self) -> None:
@@ -144,7 +147,9 @@ class PostgresVault(KeyedBlind):
         await self._with(destroy)
         self._remember(tenant, person, None)
 
-    async def _read(self, tenant: TenantId, people: Sequence[str], *, make: bool) -> Mapping[str, bytes | None]:
+    async def _read(self, of: tuple[TenantId, bool], people: Sequence[str]) -> Mapping[str, bytes | None]:
+        tenant, make = of
+
         async def read(connection: psycopg.AsyncConnection[Any]) -> dict[str, bytes | None]:
             found = await self._kept(connection, tenant, people)
             new = [person for person in people if person not in found] if make else []

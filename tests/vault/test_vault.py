@@ -32,6 +32,17 @@ async def test_fifty_who_race_for_the_first_use_get_one_key(database: Database) 
     assert await rows(database, "select count(*) from vault.keys") == [(1,)]
 
 
+async def test_many_who_ask_at_once_are_answered_together(database: Database) -> None:
+    people = [f"person-{number}" for number in range(64)]
+    async with vault_on(database) as vault:
+        asked = (vault.keys(TENANT, [person], make=True) for person in people)
+        found = [*await asyncio.gather(*asked)]
+        assert [list(one) for one in found] == [[person] for person in people]
+        assert len({one[person] for one, person in zip(found, people, strict=True)}) == 64
+    # Whoever is made in one statement is made in one transaction.
+    assert await rows(database, "select count(distinct xmin::text) from vault.keys") == [(1,)]
+
+
 async def test_each_person_and_tenant_has_a_key_of_its_own(database: Database) -> None:
     async with vault_on(database) as vault:
         ours = await vault.keys(TENANT, ["ada", "bob", ""], make=True)
