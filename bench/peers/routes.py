@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 from litestar import Litestar, get, post
@@ -56,16 +56,26 @@ def stock_enroll(data: Body) -> Done:
     return Done(SCHOOL[0].enroll(data.course, data.learner, data.lessons), "", 1, 1)
 
 
-@get("/bare/{course:str}/{limit:int}")
-async def bare_select(course: str, limit: int) -> list[Row]:
+@get("/bare/courses/{course:str}/{limit:int}")
+async def bare_roster(course: str, limit: int) -> list[Row]:
+    return await _selected(
+        "select course, learner, status, lessons, done from bare_roster where course = %s order by learner limit %s",
+        (course, limit),
+    )
+
+
+@get("/bare/learners/{learner:str}")
+async def bare_courses(learner: str) -> list[Row]:
+    return await _selected(
+        "select course, learner, status, lessons, done from bare_roster where learner = %s order by course",
+        (learner,),
+    )
+
+
+async def _selected(query: LiteralString, values: tuple[str | int, ...]) -> list[Row]:
     async with POOL[0].connection() as connection:
         cursor = connection.cursor(row_factory=tuple_row)
-        await cursor.execute(
-            "select course, learner, status, lessons, done from bare_roster "
-            "where course = %s order by learner limit %s",
-            (course, limit),
-            prepare=True,
-        )
+        await cursor.execute(query, values, prepare=True)
         return [Row(*row) for row in await cursor.fetchall()]
 
 
@@ -85,5 +95,7 @@ async def _servers(_: Litestar) -> AsyncGenerator[None]:
 
 
 app = Litestar(
-    route_handlers=[nothing, nothing_read, stock_enroll, bare_select], lifespan=[_servers], openapi_config=None
+    route_handlers=[nothing, nothing_read, stock_enroll, bare_roster, bare_courses],
+    lifespan=[_servers],
+    openapi_config=None,
 )
