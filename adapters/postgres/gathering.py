@@ -96,7 +96,7 @@ class Gathering(Generic[Job, Answer]):
         """As `ask`, for a job that is not missed when it cannot be done."""
         if not self._closing and len(self._waiting) < BATCH_MAX:
             answer = asyncio.get_running_loop().create_future()
-            answer.add_done_callback(_heed)
+            answer.add_done_callback(heed)
             self._waiting.append(Waiting(job, answer, asyncio.get_running_loop().time() + GIVE_UP_S))
             self._bell.set()
 
@@ -195,7 +195,7 @@ def _fail(answer: asyncio.Future[Any], error: BaseException) -> None:
         answer.set_exception(error)
 
 
-def _heed(answer: asyncio.Future[Any]) -> None:
+def heed(answer: asyncio.Future[Any]) -> None:
     """Look at an error that nobody else will, or asyncio complains of it."""
     if not answer.cancelled():
         answer.exception()

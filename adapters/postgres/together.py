@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from adapters.postgres.gathering import heed
+
 Of = TypeVar("Of", bound=Hashable)
 Answer = TypeVar("Answer")
 
@@ -34,7 +36,7 @@ class Together(Generic[Of, Answer]):
         round_.names.update(dict.fromkeys(names))
         if round_.answer is None:
             round_.answer = asyncio.create_task(self._answered(of, round_), name="asked together")
-            round_.answer.add_done_callback(_heed)
+            round_.answer.add_done_callback(heed)
         return await asyncio.shield(round_.answer)
 
     async def _answered(self, of: Of, round_: _Round[Answer]) -> Mapping[str, Answer]:
@@ -44,16 +46,8 @@ class Together(Generic[Of, Answer]):
                 await before.wait()
         finally:
             del self._gathering[of]
-        done = self._under_way[of] = asyncio.Event()
+        self._under_way[of] = asyncio.Event()
         try:
             return await self._ask(of, tuple(round_.names))
         finally:
-            done.set()
-            if self._under_way[of] is done:
-                del self._under_way[of]
-
-
-def _heed(answer: asyncio.Task[object]) -> None:
-    """Look at an error that nobody may be left to look at."""
-    if not answer.cancelled():
-        answer.exception()
+            self._under_way.pop(of).set()

@@ -163,7 +163,8 @@ class Tail:
             self.position, rows = await read_rows(connection, self._number, self.position, WINDOW, None)
             self._rows += rows
             types = frozenset(row.type for row in rows)
-            pause_s = PAUSE_AFTER_MANY_S if len(rows) >= MANY else PAUSE_S
+            if len(rows) >= MANY:
+                pause_s = PAUSE_AFTER_MANY_S
             if len(self._rows) > KEPT_MAX:
                 self._begins = self._rows[-KEPT_MAX - 1].position
                 del self._rows[:-KEPT_MAX]
