@@ -51,11 +51,11 @@ from adapters.postgres.connect import lending
 from adapters.postgres.doorbell import CHANNEL
 from adapters.postgres.ledger import APPEND, columns
 from adapters.postgres.vault import PostgresVault
-from application.catalogue import CATALOGUE, decode, unsealed
+from application.catalogue import CATALOGUE, decode
 from application.door import Aside
 from application.ledger import Caller, Entry, Fact, TenantId
 from application.ports import Keys
-from application.sealing import NO_KEYS, opened, sealed
+from application.sealing import NO_KEYRING, NO_KEYS, Slot, opened, sealed, sealing
 from domain.kernel import Value
 
 POLL_S = 0.1
@@ -278,12 +278,11 @@ class FactMapper(Mapper[str]):
     ask_keys: Callable[[Question], Any]
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        topic, data = unsealed(domain_event.event)
-        stream, version = str(domain_event.originator_id), domain_event.originator_version
-        if topic in CATALOGUE.personal:
-            fact = Fact(stream, version, topic, data, uuid7())
-            (kept,) = self.ask_keys(lambda keys: sealed(keys, self.tenant, (fact,)))
-            data = kept.data
+        event: Value = domain_event.event
+        version, ring = domain_event.originator_version, NO_KEYRING
+        if CATALOGUE.writing(type(event)).personal:
+            ring = self.ask_keys(lambda keys: sealing(keys, self.tenant, (event,)))
+        topic, data = sealed(event, Slot(self.tenant, str(domain_event.originator_id), version), ring)
         return StoredEvent(domain_event.originator_id, version, topic, data.encode())
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:

@@ -94,28 +94,27 @@ class Catalogue:
         self.personal = frozenset(word.name for word in self.words.values() if word.personal)
         """The names of those that are never kept as they are: `application.sealing`."""
         self._names = {word.type: word.name for word in self.words.values()}
-        self._writable = {word.type: word.name for word in self.words.values() if not word.retired}
+        self._writable = {word.type: word for word in self.words.values() if not word.retired}
         self._today = {word.name: word.decode for word in self.words.values() if not word.retired}
 
     def type_name(self, type_: type) -> str:
         """The stable name of a type of fact: `enrollments.LearnerEnrolled`."""
         return self._names[type_]
 
-    def encode(self, event: Value) -> tuple[str, str]:
-        """A fact's stable name and its data. What may not be written is refused before it is near the ledger."""
-        name, data = self.unsealed(event)
-        if name in self.personal:
-            fields = ", ".join(self.words[name].personal)
-            raise Unrecordable(f"{name} holds personal data ({fields}), which is sealed before it is kept")
-        return name, data
-
-    def unsealed(self, event: Value) -> tuple[str, str]:
-        """The same for whoever seals what is `personal` before it is near the ledger."""
+    def writing(self, type_: type) -> Word:
+        """The word in which facts of this type are written. What may not be written is refused."""
         try:
-            name = self._writable[type(event)]
+            return self._writable[type_]
         except KeyError:
-            raise Unrecordable(self._why_not(type(event))) from None
-        return name, self._encode(event).decode()
+            raise Unrecordable(self._why_not(type_)) from None
+
+    def encode(self, event: Value) -> tuple[str, str]:
+        """A fact's stable name and its data, if nothing in it is personal: that is sealed as it is written."""
+        word = self.writing(type(event))
+        if word.personal:
+            fields = ", ".join(word.personal)
+            raise Unrecordable(f"{word.name} holds personal data ({fields}), which is sealed before it is kept")
+        return word.name, self._encode(event).decode()
 
     def decode(self, type_: str, data: bytes | str | msgspec.Raw) -> Any:
         """A fact from its name and data, in today's words: a retired word is told in the words that followed it."""
@@ -145,7 +144,6 @@ def context_of(type_: type) -> str:
 
 CATALOGUE = Catalogue(word for context in contexts() for word in words_of(context, event_module(context)))
 encode = CATALOGUE.encode
-unsealed = CATALOGUE.unsealed
 decode = CATALOGUE.decode
 type_name = CATALOGUE.type_name
 

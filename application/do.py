@@ -13,10 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec.structs import replace
 from uuid_utils.compat import uuid5, uuid7
 
-from application.catalogue import CATALOGUE, context_of, decode, unsealed
+from application.catalogue import CATALOGUE, context_of, decode
 from application.ledger import (
     Caller,
     Conflict,
@@ -35,7 +34,7 @@ from application.ledger import (
     Verdict,
 )
 from application.ports import Keys
-from application.sealing import NO_KEYS, Data, opened, sealed
+from application.sealing import NO_KEYS, Data, Keyring, Slot, opened, sealed, sealing
 from application.turns import Key, Turns
 from domain.kernel import Decider, Rejected, Stream, Value
 
@@ -232,20 +231,19 @@ class Do:
             await asyncio.gather(*unread)
 
     async def _decided(self, attempt: _Attempt, seen: Sequence[Seen], fate: Fate) -> tuple[Entry, Sequence[Seen]]:
-        entry, after = attempt.decided_on(seen, self._now(), fate)
-        for fact in entry.facts:
-            if fact.type in CATALOGUE.personal:
-                return await self._seal(entry, seen, after)
-        return entry, after
-
-    async def _seal(self, entry: Entry, seen: Sequence[Seen], after: Sequence[Seen]) -> tuple[Entry, Sequence[Seen]]:
-        """The entry with its personal data sealed. What is said of an erased person is refused, and kept so."""
+        """The entry for the ledger, and what the streams will be once it is kept."""
+        facts: tuple[Fact, ...] = ()
+        after, refusal = seen, None
         try:
-            facts = await sealed(self._keys, entry.caller.tenant, entry.facts)
+            events = attempt.events(seen)
+            ring = await sealing(self._keys, attempt.caller.tenant, (event for _, event in events))
+            facts, after = attempt.written(events, seen, ring, fate)
         except Rejected as no:
             refusal = Refusal(no.code, no.detail)
-            return replace(entry, version=entry.reads[0][1], facts=(), refusal=refusal), seen
-        return replace(entry, facts=facts), after
+        before = tuple({old.fate for old in seen if old.fate is not None and not old.fate.kept})
+        reads = tuple((stream.name, old.version) for stream, old in zip(attempt.streams, seen, strict=True))
+        told = (attempt.id, attempt.name, attempt.caller, self._now(), reads[0][0], after[0].version)
+        return Entry(*told, reads, facts, refusal, fate, before), after
 
     async def _read(self, tenant: TenantId, stream: str, decider: Decider[Any, Any, Any]) -> Seen:
         history = await self._ledger.read(tenant, stream, shape(decider))
@@ -313,28 +311,24 @@ class _Attempt(Value):
     decide: Decide
     expected: int | None
 
-    def decided_on(self, seen: Sequence[Seen], at: datetime, fate: Fate) -> tuple[Entry, Sequence[Seen]]:
-        """The entry for the ledger, and what the streams will be once it is kept."""
-        before = tuple({old.fate for old in seen if old.fate is not None and not old.fate.kept})
-        reads = tuple((stream.name, old.version) for stream, old in zip(self.streams, seen, strict=True))
-        try:
-            events = self._events(seen)
-        except Rejected as no:
-            refusal = Refusal(no.code, no.detail)
-            return Entry(self.id, self.name, self.caller, at, *reads[0], reads, (), refusal, fate, before), seen
+    def events(self, seen: Sequence[Seen]) -> Sequence[tuple[int, Any]]:
+        """What happens, as the streams were seen. Raises `Rejected`."""
+        if self.expected is not None and self.expected != seen[0].version:
+            raise Rejected("stream.version_moved", f"it is at version {seen[0].version}, not {self.expected}")
+        return tuple(self.decide(*(old.state for old in seen)))
+
+    def written(
+        self, events: Iterable[tuple[int, Any]], seen: Sequence[Seen], ring: Keyring, fate: Fate
+    ) -> tuple[tuple[Fact, ...], Sequence[Seen]]:
+        """The facts of what happens, and what the streams are then. Raises `Rejected` for what may not be kept."""
         after = list(seen)
         facts: list[Fact] = []
         for number, event in events:
             stream, old = self.streams[number], after[number]
             after[number] = new = Seen(old.version + 1, stream.decider.evolve(old.state, event), fate)
-            facts.append(Fact(stream.name, new.version, *unsealed(event), uuid7()))
-        told = (self.id, self.name, self.caller, at, reads[0][0], after[0].version)
-        return Entry(*told, reads, tuple(facts), None, fate, before), after
-
-    def _events(self, seen: Sequence[Seen]) -> Sequence[tuple[int, Any]]:
-        if self.expected is not None and self.expected != seen[0].version:
-            raise Rejected("stream.version_moved", f"it is at version {seen[0].version}, not {self.expected}")
-        return tuple(self.decide(*(old.state for old in seen)))
+            slot = Slot(self.caller.tenant, stream.name, new.version)
+            facts.append(Fact(stream.name, new.version, *sealed(event, slot, ring), uuid7()))
+        return tuple(facts), after
 
 
 class _Memory:

@@ -1,4 +1,4 @@
-"""Personal data in facts: sealed before a fact is kept, opened when one is read. JSON in, JSON out.
+"""Personal data in facts: sealed as a fact is written, opened before it is read.
 
 What is kept in the place of a personal field is "sealed:" and, in base64url, what AES-256-GCM makes of the field's JSON
 under the key of the person whom the fact is about. It belongs to its place: it cannot be opened as another field, in
@@ -10,17 +10,19 @@ from __future__ import annotations
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec.structs import replace
 
 from application.catalogue import CATALOGUE, Unrecordable, Word
-from application.ledger import Fact, TenantId
+from application.ledger import TenantId
 from application.ports import Keys
-from domain.kernel import Rejected
+from domain.kernel import Rejected, Value
 
 ERASED = "[erased]"
 SEALED = "sealed:"
@@ -31,6 +33,7 @@ Data = str | bytes | msgspec.Raw
 Keyring = Mapping[tuple[UUID, str], bytes | None]
 """The keys of some people of some tenants; None for one that was destroyed."""
 NO_KEYRING: Keyring = {}
+_NOTHING = msgspec.Raw(b"null")
 
 
 class Slot(NamedTuple):
@@ -56,8 +59,8 @@ class NoKeys:
 NO_KEYS: Keys = NoKeys()
 
 
-async def keyring(keys: Keys, facts: Iterable[tuple[UUID, str, Data]], *, make: bool = False) -> Keyring:
-    """The keys that these facts need, each given as its tenant, its type and its data; one question a tenant."""
+async def keyring(keys: Keys, facts: Iterable[tuple[UUID, str, Data]]) -> Keyring:
+    """The keys that open these facts, each given as its tenant, its type and its data; one question a tenant."""
     people: dict[UUID, set[str]] = {}
     for tenant, type_, data in facts:
         if type_ in CATALOGUE.personal:
@@ -66,18 +69,17 @@ async def keyring(keys: Keys, facts: Iterable[tuple[UUID, str, Data]], *, make: 
                 people.setdefault(tenant, set()).add(person)
     ring: dict[tuple[UUID, str], bytes | None] = {}
     for tenant, some in people.items():
-        found = await keys.keys(TenantId(tenant), some, make=make)
+        found = await keys.keys(TenantId(tenant), some, make=False)
         ring.update(((tenant, person), key) for person, key in found.items())
     return ring
 
 
-async def sealed(keys: Keys, tenant: TenantId, facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    """These facts as they may be kept. Refuses to write of a person who was erased."""
-    ring = await keyring(keys, ((tenant, fact.type, fact.data) for fact in facts), make=True)
-    return tuple(
-        msgspec.structs.replace(fact, data=seal(fact.type, fact.data, Slot(tenant, fact.stream, fact.version), ring))
-        for fact in facts
-    )
+async def sealing(keys: Keys, tenant: TenantId, events: Iterable[Value]) -> Keyring:
+    """The keys under which what happened may be kept. They are made for those who have none."""
+    people = {person for event in events if (person := _spoken_of(event)) is not None}
+    if not people:
+        return NO_KEYRING
+    return {(tenant, person): key for person, key in (await keys.keys(tenant, people, make=True)).items()}
 
 
 async def opened(
@@ -91,24 +93,23 @@ async def opened(
     ]
 
 
-def seal(type_: str, data: str, slot: Slot, ring: Keyring) -> str:
-    """The data of a fact with its personal fields sealed."""
-    if type_ not in CATALOGUE.personal:
-        return data
-    word = CATALOGUE.words[type_]
-    fields = _fields(data)
-    given = _given(word, fields)
-    if not given:
-        return data
-    key = ring[slot.tenant, _whose(word, fields)]
+def sealed(event: Value, slot: Slot, ring: Keyring) -> tuple[str, str]:
+    """A fact's stable name and its data as they may be kept. Refuses to write of a person who was erased."""
+    word, person = CATALOGUE.writing(type(event)), _spoken_of(event)
+    if person is None:
+        return word.name, _encode(event).decode()
+    key = ring[slot.tenant, person]
     if key is None:
         raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
     cipher, place = AESGCM(key), _place(slot)
-    for field in given:
-        nonce = os.urandom(NONCE_BYTES)
-        kept = nonce + cipher.encrypt(nonce, bytes(fields[field]), place + field.encode())
-        fields[field] = msgspec.Raw(f'"{SEALED}{_encoded(kept)}"'.encode())
-    return msgspec.json.encode(fields).decode()
+    instead: dict[str, str] = {}
+    for field in word.personal:
+        said = getattr(event, field)
+        if said is not None:
+            nonce = os.urandom(NONCE_BYTES)
+            kept = nonce + cipher.encrypt(nonce, _encode(said), place + field.encode())
+            instead[field] = SEALED + _encoded(kept).decode()
+    return word.name, _encode(replace(event, **instead)).decode()
 
 
 def unseal(type_: str, data: Data, slot: Slot, ring: Keyring) -> Data:
@@ -124,7 +125,7 @@ def unseal(type_: str, data: Data, slot: Slot, ring: Keyring) -> Data:
         except KeyError:
             raise Unopenable(f"{type_}: there is no key for {field}") from None
         fields[field] = _unsealed(bytes(fields[field]), key, place + field.encode())
-    return msgspec.json.encode(fields)
+    return _encode(fields)
 
 
 def wrapped(key: bytes, content: bytes, place: str) -> bytes:
@@ -143,13 +144,13 @@ def unwrapped(key: bytes, content: bytes, place: str) -> bytes:
 
 def _unsealed(text: bytes, key: bytes | None, place: bytes) -> msgspec.Raw:
     head, said, tail = text[: len(SEALED) + 1], text[len(SEALED) + 1 : -1], text[-1:]
-    if head != f'"{SEALED}'.encode() or tail != b'"':
+    if head != b'"' + SEALED.encode() or tail != b'"':
         raise Unopenable("a personal field is not sealed")
     if key is None:
         return msgspec.Raw(f'"{ERASED}"'.encode())
     try:
         kept = urlsafe_b64decode(said + b"=" * (-len(said) % 4))
-        if _encoded(kept).encode() != said:  # Of several texts that say the same, only the one that was written.
+        if _encoded(kept) != said:  # Of several texts that say the same, only the one that was written.
             raise Unopenable("a sealed field was changed")
         return msgspec.Raw(AESGCM(key).decrypt(kept[:NONCE_BYTES], kept[NONCE_BYTES:], place))
     except (ValueError, InvalidTag):
@@ -158,16 +159,27 @@ def _unsealed(text: bytes, key: bytes | None, place: bytes) -> msgspec.Raw:
 
 def _place(slot: Slot) -> bytes:
     """What a field is bound to besides its name. The version stands for the fact: who reads a stream knows it."""
-    return f"{slot.tenant}|{slot.stream}|{slot.version}|".encode()
+    return f"{_text(slot.tenant)}|{slot.stream}|{slot.version}|".encode()
 
 
-def _fields(data: Data) -> dict[str, msgspec.Raw]:
-    return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+_text = lru_cache(1_000)(str)
+_encode = msgspec.json.Encoder().encode
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _spoken_of(event: Value) -> str | None:
+    """Of whom it says anything personal. Nothing stays nothing, and needs no key."""
+    word = CATALOGUE.writing(type(event))
+    for field in word.personal:
+        if getattr(event, field) is not None:
+            person: str = getattr(event, word.type.__person__ or "")
+            return person
+    return None
 
 
 def _given(word: Word, fields: Mapping[str, msgspec.Raw]) -> list[str]:
-    """The personal fields that say something. Nothing stays nothing, and needs no key."""
-    return [field for field in word.personal if field in fields and bytes(fields[field]) != b"null"]
+    """The personal fields of a fact that say something."""
+    return [field for field in word.personal if fields.get(field, _NOTHING) != _NOTHING]
 
 
 def _whose(word: Word, fields: Mapping[str, msgspec.Raw]) -> str:
@@ -183,5 +195,5 @@ def _person(word: Word, data: Data) -> str | None:
         return None
 
 
-def _encoded(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+def _encoded(raw: bytes) -> bytes:
+    return urlsafe_b64encode(raw).rstrip(b"=")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 
 import psycopg
 
 from bench.facts import LESSONS, TENANT
 from bench.ground import Ground
-from bench.result import Result, held, median
-from bench.serving import Load, Server, bearer, followed, ours, peers
+from bench.result import Result, held
+from bench.serving import Load, Server, bearer, followed, in_turn, ours, peers
 from bench.tokens import token
 
 COMMANDS = 20_000
 STOCK_COMMANDS = 3_000
 QUESTIONS = 20_000
-ROUNDS = 3
 LEARNERS = 1_000
 
 
@@ -46,7 +45,7 @@ async def _commands(annals: Server, peer: Server) -> AsyncIterator[Result]:
         return await annals.load("POST", "/api/enrollments", COMMANDS, body=mine, headers=keyed)
 
     await enroll()
-    accepted, nothing = await _in_turn(
+    accepted, nothing = await in_turn(
         enroll, lambda: peer.load("POST", "/nothing", COMMANDS, body=body, headers=headers)
     )
     stock = await peer.load("POST", "/stock", STOCK_COMMANDS, body=body, headers=headers)
@@ -63,17 +62,11 @@ async def _questions(annals: Server, peer: Server) -> AsyncIterator[Result]:
         ("the courses of one learner", "/api/learners/learner-7/courses", "/bare/learners/learner-7"),
     ):
         ours_asked = partial(annals.load, "GET", path, QUESTIONS, headers=bearer(token()))
-        asked, selected = await _in_turn(ours_asked, partial(peer.load, "GET", bare, QUESTIONS))
+        asked, selected = await in_turn(ours_asked, partial(peer.load, "GET", bare, QUESTIONS))
         name = f"queries over HTTP, {what}"
         yield held(name, asked, "queries/s", bar=0.9, against="the bare SELECT, no tenancy", peer=selected)
         if what == "one row":
             yield held(name, asked, "queries/s", bar=0.18, against="a no-op GET", peer=nothing.per_second)
-
-
-async def _in_turn(a: Callable[[], Awaitable[Load]], b: Callable[[], Awaitable[Load]]) -> tuple[float, float]:
-    """One after the other, several times: what the machine does besides touches both."""
-    pairs = [((await a()).per_second, (await b()).per_second) for _ in range(ROUNDS)]
-    return median([one for one, _ in pairs]), median([other for _, other in pairs])
 
 
 def _copy_roster(url: str, bare: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,10 @@ import psycopg
 
 from api.settings_agree import DEVELOPMENT_KEY
 from bench.ground import Ground, answering, free_port, process, python
+from bench.result import median
 
 CLIENTS = 128
+ROUNDS = 3
 
 
 class Load(msgspec.Struct):
@@ -59,17 +61,34 @@ class Server:
         return found
 
 
+async def in_turn(a: Callable[[], Awaitable[Load]], b: Callable[[], Awaitable[Load]]) -> tuple[float, float]:
+    """How many a second of each, one after the other, several times: what the machine does besides touches both."""
+    pairs = [((await a()).per_second, (await b()).per_second) for _ in range(ROUNDS)]
+    return median([one for one, _ in pairs]), median([other for _, other in pairs])
+
+
 @asynccontextmanager
 async def peers(ground: Ground, url: str) -> AsyncGenerator[Server]:
     """The routes of `bench.peers.routes`, served by one granian worker."""
+    async with _granian(ground, "bench.peers.routes:app", environment={"DATABASE_URL": url}, path="/nothing") as server:
+        yield server
+
+
+@asynccontextmanager
+async def without_sealing(ground: Ground, url: str) -> AsyncGenerator[Server]:
+    """One API of ours that seals nothing."""
+    target = ("--factory", "--backlog", "4096", "bench.peers.without_sealing:create_app")
+    async with _granian(ground, *target, environment=_environment(ground, url), path="/health") as server:
+        yield server
+
+
+@asynccontextmanager
+async def _granian(ground: Ground, *target: str, environment: Mapping[str, str], path: str) -> AsyncGenerator[Server]:
     port = free_port()
-    command = python(
-        *("-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--port", str(port), "--log-level", "warning"),
-        "bench.peers.routes:app",
-    )
-    with process(command, {"DATABASE_URL": url}, ground.folder / "peers.log"):
+    plain = ("-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--port", str(port), "--log-level", "warning")
+    with process(python(*plain, *target), environment, ground.folder / "peers.log"):
         server = Server(f"http://127.0.0.1:{port}", ground.folder)
-        await answering(server.url + "/nothing")
+        await answering(server.url + path)
         yield server
 
 

@@ -98,8 +98,10 @@ class KeysInHand:
 
     def __init__(self) -> None:
         self.held: dict[tuple[UUID, str], bytes | None] = {}
+        self.asked = 0
 
     async def keys(self, tenant: TenantId, people: Collection[str], *, make: bool) -> Mapping[str, bytes | None]:
+        self.asked += 1
         if make:
             for person in people:
                 self.held.setdefault((tenant, person), os.urandom(32))

@@ -37,6 +37,7 @@ _MAKE = """
 insert into vault.keys (tenant, person, wrapped)
 select %s, person, wrapped from unnest(%s::text[], %s::bytea[]) as new (person, wrapped)
 on conflict do nothing
+returning person
 """
 _SOME = """
 select tenant, person, wrapped from vault.keys
@@ -152,12 +153,13 @@ class PostgresVault(KeyedBlind):
 
         async def read(connection: psycopg.AsyncConnection[Any]) -> dict[str, bytes | None]:
             found = await self._kept(connection, tenant, people)
-            new = [person for person in people if person not in found] if make else []
+            new = {person: os.urandom(KEY_BYTES) for person in people if person not in found} if make else {}
             if new:
-                wrapped = [self._wrap(tenant, person, os.urandom(KEY_BYTES)) for person in new]
-                await connection.execute(_MAKE, (tenant, new, wrapped), prepare=True)
-                # Another may have been faster: what is there now is everyone's.
-                found.update(await self._kept(connection, tenant, new))
+                wrapped = [self._wrap(tenant, person, key) for person, key in new.items()]
+                cursor = await connection.execute(_MAKE, (tenant, list(new), wrapped), prepare=True)
+                found.update((person, new.pop(person)) for (person,) in await cursor.fetchall())
+            if new:  # Another was faster: what is there now is everyone's.
+                found.update(await self._kept(connection, tenant, list(new)))
             return found
 
         found = await self._with(read)

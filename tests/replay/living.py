@@ -17,7 +17,8 @@ from api.settings_agree import DEVELOPMENT_KEY
 from application.catalogue import words
 from application.ledger import TenantId
 from application.ports import Keys
-from application.sealing import Slot, keyring, seal
+from application.sealing import Slot, sealed, sealing
+from domain.kernel import Value
 from projections.model import models
 from tests.followers.running import TENANT, caught_up, following, make_models
 from tests.golden import golden
@@ -51,26 +52,25 @@ def _stream(aggregate: Aggregate) -> str:
     return ":".join((aggregate.name, *(f"part{place}" for place in range(words_ - 1)), str(SOME)))
 
 
-def golden_facts() -> Iterator[tuple[str, str, bytes]]:
-    """Each golden fact: in which stream, of which type, and its data."""
+def golden_facts() -> Iterator[tuple[str, Value]]:
+    """Each golden fact, and in which stream."""
     names = {word.type: word for word in words().values() if not word.retired}
     for aggregate in aggregates():
         stream = _stream(aggregate)
         for type_ in get_args(aggregate.facts) or (aggregate.facts,):
             if type_ in names and not names[type_].name.startswith(UNLIKELY):
-                yield stream, names[type_].name, golden(names[type_])[0].read_bytes()
+                yield stream, names[type_].decode(golden(names[type_])[0].read_bytes())
 
 
 async def tell_everything(database: Database, tenant: TenantId = TENANT) -> int:
     """Let every kind of fact there is be told; and answer how many they are."""
     facts = tuple(golden_facts())
-    ring = await keyring(keys_of(database), ((tenant, type_, data) for _, type_, data in facts), make=True)
+    ring = await sealing(keys_of(database), tenant, (event for _, event in facts))
     versions: dict[str, int] = {}
     with psycopg.connect(database.url) as connection:
-        for stream, type_, data in facts:
+        for stream, event in facts:
             version = versions[stream] = versions.get(stream, 0) + 1
-            kept = seal(type_, data.decode(), Slot(tenant, stream, version), ring)
-            tell_one(connection, tenant, stream, version, type_, kept)
+            tell_one(connection, tenant, stream, version, *sealed(event, Slot(tenant, stream, version), ring))
     return sum(versions.values())
 
 
