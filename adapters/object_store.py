@@ -62,7 +62,10 @@ PLAIN = "text/plain"
 
 
 class ObjectStoreFiles:
-    """The port `Files`. What a name holds is never written over: of two who write it at once, one does."""
+    """The ports `Files`, `Folders` and `LargeFiles`.
+
+    What a name holds is never written over: of two who write it at once, one does.
+    """
 
     def __init__(self, store: ObjectStore, bytes_max: int = BYTES_MAX) -> None:
         self._store = store
@@ -92,6 +95,14 @@ class ObjectStoreFiles:
             self._store.delete(_path(tenant, name))
         except FileNotFoundError:
             return
+
+    # --- the port `Folders` ---------------------------------------------------------------------------
+
+    def forget_folder(self, tenant: TenantId, folder: str) -> None:
+        for some in self._store.list(_path(tenant, folder)):
+            for one in some:
+                with contextlib.suppress(FileNotFoundError):
+                    self._store.delete(one["path"])
 
     # --- the port `LargeFiles` ------------------------------------------------------------------------
 

@@ -211,6 +211,8 @@ def _handlers(
         *(gate, hosts, do, parts.vault, parts.vault, clock, requests.commands, parts.pings, gateways),
         files,
         settings.file_bytes_max,
+        files,
+        parts.vault,
     )
 
     def bound(route: Route) -> HTTPRouteHandler:

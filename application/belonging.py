@@ -23,11 +23,15 @@ SOMEBODY = "somebody else"
 
 
 class Content(NamedTuple):
-    """A file that a stream tells of: its name, under which name it is kept, and whether anybody is given it."""
+    """A file that a stream tells of: its name, under which name it is kept, and whether anybody is given it.
+
+    Where it is sealed under the key of whose it is, it says what that seal is bound to.
+    """
 
     name: str
     kept: str
     given: bool = True
+    sealed_in: str | None = None
 
 
 def _no_contents(key: str, events: Sequence[Any]) -> Sequence[Content]:

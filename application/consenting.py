@@ -14,3 +14,8 @@ async def objects(look: Callable[[AnyStream], Awaitable[Any]], person: str, purp
     """Whether somebody said no to it: enough to leave undone what does no harm to who was never asked."""
     consents: Consents = await look(CONSENT.at(person))
     return purpose in consents.withdrawn
+
+
+def agreed(consents: Consents, purpose: Purpose) -> str | None:
+    """In which terms somebody agrees to it; nothing, where they do not: for what is done only with who agrees."""
+    return dict(consents.given).get(purpose)

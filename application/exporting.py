@@ -18,8 +18,8 @@ import msgspec
 from application.belonging import Content, context_of, names, owns, personal, theirs
 from application.catalogue import CATALOGUE, decode
 from application.ledger import TenantId
-from application.ports import Trace, Traces
-from application.sealing import Keyring, Slot, Unopenable, unseal
+from application.ports import File, Trace, Traces
+from application.sealing import Keyring, Slot, Unopenable, unseal, unwrapped
 from application.tables import as_csv
 from domain.kernel import Value
 
@@ -28,6 +28,9 @@ SOMEONE = "somebody else"
 MACHINES = ("policy:", "job:")
 FILES_BYTES_MAX = 20 * 2**20
 """So much of their files is in the archive. What is beyond that is named there, and downloaded by itself."""
+
+Reader = Callable[[str], bytes | None]
+"""Reads a file by the name under which it is kept; nothing, where it is gone."""
 
 
 def archive_name(export: str) -> str:
@@ -124,6 +127,19 @@ def contents(tenant: TenantId, found: Gathered, person: str, key: bytes | None) 
     return of
 
 
+def reader(key: bytes, files: Mapping[str, Sequence[Content]], read: Callable[[str], File | None]) -> Reader:
+    """Reads these files as they are given to whose key this is."""
+    places = {one.kept: one.sealed_in for some in files.values() for one in some}
+
+    def opened(name: str) -> bytes | None:
+        kept, place = read(name), places.get(name)
+        if kept is None or place is None:
+            return None if kept is None else kept.content
+        return unwrapped(key, kept.content, place)
+
+    return opened
+
+
 def streams_of(context: str, found: Gathered) -> frozenset[str]:
     """The streams of a context that are of somebody."""
     return frozenset(trace.stream for trace in found.facts if context_of(trace.type) == context)
@@ -152,7 +168,7 @@ def archive(
     at: datetime,
     facts: Iterable[Said],
     files: Mapping[str, Sequence[Content]],
-    read: Callable[[str], bytes | None],
+    read: Reader,
 ) -> tuple[bytes, int]:
     """An archive of this, and how many facts are in it."""
     by_context: dict[str, list[Said]] = {}

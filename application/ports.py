@@ -229,6 +229,14 @@ class Files(Protocol):
         ...
 
 
+class Folders(Protocol):
+    """Files that belong together. Waits: call it from a job."""
+
+    def forget_folder(self, tenant: TenantId, folder: str) -> None:
+        """Keep nothing any more whose name begins with this one and a slash. Done again, nothing changes."""
+        ...
+
+
 class FileTooLarge(ValueError):  # noqa: N818 — said of a file
     """This file is larger than files may be."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import uuid5
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from application.belonging import Content, OfPeople
 from application.bulk import Desk
 from application.erasing import PAGES, key_of, looked_at
-from application.exporting import archive, archive_name, archive_place, contents, gathered, said, streams_of
+from application.exporting import archive, archive_name, archive_place, contents, gathered, reader, said, streams_of
 from application.jobs import Doer, Errand, job
 from application.ledger import Recorded
 from application.mail import RETRIES
@@ -154,17 +155,13 @@ def make_export(errand: Errand[ToExport], traces: Traces, desk: Desk, files: Fil
         doer.do(errand, EXPORT.at(order.export), Forget("erased"))
         return
     found = gathered(traces, tenant, order.person)
-
-    def read(name: str) -> bytes | None:
-        kept = files.read(tenant, name)
-        return None if kept is None else kept.content
-
+    theirs = contents(tenant, found, order.person, key)
     packed, facts = archive(
         order.person,
         errand.at,
         said(tenant, found, order.person, key),
-        contents(tenant, found, order.person, key),
-        read,
+        theirs,
+        reader(key, theirs, partial(files.read, tenant)),
     )
     name = archive_name(order.export)
     files.forget(tenant, name)  # One that was begun before may have seen less.

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from application.catalogue import CATALOGUE, Unrecordable, Word
 from application.ledger import TenantId
 from application.ports import Keys
-from domain.kernel import Rejected, Value
+from domain.kernel import PersonId, Rejected, Value
 
 ERASED = "[erased]"
 SEALED = "sealed:"
@@ -42,6 +42,15 @@ class Slot(NamedTuple):
     tenant: UUID
     stream: str
     version: int
+
+
+class Sealing(Value):
+    """How a file that comes in is kept: sealed for whom, in which folder, to be opened where, and of how many bytes."""
+
+    person: PersonId
+    folder: str
+    place: str
+    bytes_max: int
 
 
 class Unopenable(ValueError):  # noqa: N818 — said of a fact, not of the program

@@ -33,10 +33,12 @@ from api.status_lists import StatusLists
 from application.ledger import TenantId
 from application.ports import Blind, File, Files, Keys, LargeFiles, Mastery, TenantSettings, Vault
 from application.receipts import Receipt, Receipts
+from application.sealing import unwrapped
 from application.security import WHOLE
 from application.standing import Principal
 from application.tax_reports import TaxReport
 from application.trail import watched
+from domain.kernel import PersonId
 from domain.tenancy.flags import Flag
 from projections.model import LIMIT_MAX, Ask, TooEarly
 
@@ -142,6 +144,12 @@ class Asking:
     async def file(self, name: str) -> File | None:
         """A file of the tenant's."""
         return await asyncio.to_thread(self._reading.files.read, TenantId(self.tenant), name)
+
+    async def opened(self, person: PersonId, name: str, place: str) -> bytes | None:
+        """A file that is sealed for somebody; nothing, where it is gone or they are erased."""
+        key = (await self.keys.keys(TenantId(self.tenant), (person,), make=False)).get(person)
+        kept = await self.file(name)
+        return None if key is None or kept is None else await asyncio.to_thread(unwrapped, key, kept.content, place)
 
     async def receipt(self, receipt: Receipt) -> bytes:
         """A receipt on paper, with the name of the school."""

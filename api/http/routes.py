@@ -100,6 +100,8 @@ class Route:
     """Whether it begins something with the tenant, and so waits while that is suspended."""
     takes: str | None = None
     """The media type of its body, where that is a file."""
+    sealing: Callable[..., Any] | None = None
+    """What says how such a body is sealed, or refuses it before it is read."""
 
     @property
     def name(self) -> str:
@@ -188,6 +190,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
     status: int = 200,
     begins: bool = False,
     takes: str | None = None,
+    sealing: Callable[..., Any] | None = None,
 ) -> Route:
     """A route from its function: `body` is the body, the rest is found in the path by its name, or in the query."""
     hints = get_type_hints(function, include_extras=True)
@@ -226,6 +229,7 @@ def declared(  # noqa: PLR0913 — a route says all of this
         status=status,
         begins=begins,
         takes=takes,
+        sealing=sealing,
     )
 
 

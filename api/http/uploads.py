@@ -1,10 +1,15 @@
-"""Files on their way in: a command whose body is a file, taken in part by part and never as a whole."""
+"""Files on their way in: a command whose body is a file, taken in part by part and never as a whole.
+
+What is sealed under the key of a person is not large, and is taken in as a whole: a seal is over all of it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,11 +26,14 @@ from api.http.problems import Refused
 from api.http.rates import Rate
 from api.http.routes import Route, Scoping, declared
 from application.do import Do
+from application.enrolling import Looks
 from application.gateways import Gateways
-from application.ledger import Caller, KeyReused, Repeated, TenantId
+from application.ledger import Caller, KeyReused, Receipt, Repeated, TenantId
 from application.pings import Pings
-from application.ports import Blind, Clock, FileTooLarge, Intake, LargeFiles, Measured, Vault
+from application.ports import Blind, Clock, Files, FileTooLarge, Intake, Keys, LargeFiles, Measured, Vault
+from application.sealing import Sealing, wrapped
 from domain.kernel import Rejected, Value
+from domain.tenancy.flags import Flag
 
 ANYTHING = "application/octet-stream"
 
@@ -37,6 +45,10 @@ class Incoming(Value):
     type: str
     sha256: str
     bytes: int
+
+
+class Needless(Receipt):
+    """It was so already, and what refers to such a file refers to another: this one is dropped."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +66,25 @@ class Uploads:
     gateways: Gateways
     files: LargeFiles
     bytes_max: int
+    small: Files
+    keys: Keys
 
 
-def upload(
-    path: str, *, requires: str, refuses: Sequence[str], limit: Rate, scope: Scoping = None
+def upload(  # noqa: PLR0913 — a route says all of this
+    path: str,
+    *,
+    requires: str,
+    refuses: Sequence[str],
+    limit: Rate,
+    scope: Scoping = None,
+    needs_feature: Flag | None = None,
+    sealing: Callable[..., Awaitable[Sealing]] | None = None,
 ) -> Callable[[Function], Route]:
-    """Declare the route of an upload: `POST` to `path`, with the file itself as the body."""
+    """Declare the route of an upload: `POST` to `path`, with the file itself as the body.
+
+    With a `sealing` it is kept sealed under the key of a person. That is asked with what is in the path, before
+    anything is read: whoever it refuses has sent nothing that was written anywhere.
+    """
 
     def route(function: Function) -> Route:
         return declared(
@@ -73,7 +98,9 @@ def upload(
             rate=limit,
             refuses=(*refuses, *(code for code in ALWAYS if code != "body.not_json")),
             answer_example=msgspec.to_builtins(RECEIPT),
+            needs_feature=needs_feature,
             takes=ANYTHING,
+            sealing=sealing,
         )
 
     return route
@@ -91,12 +118,16 @@ def bound(route: Route, uploads: Uploads) -> HTTPRouteHandler:
         principal = await uploads.gate.admit(call, route.needs)
         await uploads.hosts.admit(at, principal, route)
         given, key, tenant = route.given(scope), key_of(call), TenantId(principal.tenant)
-        _check_length(call, uploads.bytes_max)
+        sealing = (
+            None if route.sealing is None else await route.sealing(Looks(partial(uploads.do.look, tenant)), **given)
+        )
+        bytes_max = uploads.bytes_max if sealing is None else min(sealing.bytes_max, uploads.bytes_max)
+        _check_length(call, bytes_max)
         # Under a name of its own: what came under the same key before is not written over.
-        kept = f"files/{uuid7()}"
-        intake = uploads.files.intake(tenant, kept)
+        kept = f"{'files' if sealing is None else sealing.folder}/{uuid7()}"
+        intake = await _intake(uploads, tenant, kept, sealing)
         try:
-            measured = await _taken(receive, intake, uploads.bytes_max)
+            measured = await _taken(receive, intake, bytes_max)
         except BaseException:
             await intake.drop()
             raise
@@ -124,12 +155,49 @@ def bound(route: Route, uploads: Uploads) -> HTTPRouteHandler:
             # Whether it was written is not known: what nothing refers to harms nobody.
             counts["failed"].inc()
             raise
-        if isinstance(receipt, Repeated):
+        if isinstance(receipt, Repeated | Needless):
             await intake.drop()
         counts["repeated" if isinstance(receipt, Repeated) else "accepted"].inc()
         return answered(receipt)
 
     return route.served(endpoint)
+
+
+async def _intake(uploads: Uploads, tenant: TenantId, kept: str, sealing: Sealing | None) -> Intake:
+    if sealing is None:
+        return uploads.files.intake(tenant, kept)
+    key = (await uploads.keys.keys(tenant, (sealing.person,), make=True))[sealing.person]
+    if key is None:
+        raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
+    return SealedIntake(uploads.small, tenant, kept, key, sealing)
+
+
+class SealedIntake:
+    """The port `Intake`, for what is kept sealed under the key of a person."""
+
+    def __init__(self, files: Files, tenant: TenantId, name: str, key: bytes, sealing: Sealing) -> None:
+        self._files = files
+        self._tenant = tenant
+        self._name = name
+        self._key = key
+        self._sealing = sealing
+        self._content = bytearray()
+
+    async def take(self, part: bytes) -> None:
+        self._content += part
+        if len(self._content) > self._sealing.bytes_max:
+            raise FileTooLarge(f"a file has at most {self._sealing.bytes_max} bytes")
+
+    async def end(self) -> Measured:
+        return await asyncio.to_thread(self._keep)
+
+    async def drop(self) -> None:
+        await asyncio.to_thread(self._files.forget, self._tenant, self._name)
+
+    def _keep(self) -> Measured:
+        content = bytes(self._content)
+        self._files.keep(self._tenant, self._name, wrapped(self._key, content, self._sealing.place))
+        return Measured(ANYTHING, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def _digest(call: Call, measured: Measured) -> bytes:

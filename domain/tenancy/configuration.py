@@ -17,6 +17,7 @@ SettingName = Literal[
     "page_size",
     "payment_gateway",
     "platform_fee",
+    "recordings_kept_days",
     "returning_resumes",
     "time_zone",
     "verified_only",
@@ -53,6 +54,10 @@ class Configuration(Value):
             ge=0, le=10_000, description="What the school has of what creators earn, in hundredths of a percent."
         ),
     ] = 1_000
+    recordings_kept_days: Annotated[
+        int,
+        msgspec.Meta(ge=1, le=3_650, description="For how many days a recording is kept from when it was opened."),
+    ] = 30
     returning_resumes: Annotated[
         bool, msgspec.Meta(description="Whether who enrols again keeps the lessons they had done before.")
     ] = False

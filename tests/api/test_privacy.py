@@ -195,6 +195,7 @@ def test_who_asks_to_be_forgotten_is_and_others_are_not(served: Served, tenant: 
         assert stored.count(SECRET) <= 1
 
 
+@proves("privacy.consent")
 def test_consent_is_given_and_withdrawn_by_oneself_or_a_guardian_and_its_history_is_kept(
     served: Served, tenant: UUID
 ) -> None:

@@ -1,4 +1,4 @@
-"""The ports `Files` and `LargeFiles`, as every place where files are kept has to fill them."""
+"""The ports `Files`, `Folders` and `LargeFiles`, as every place where files are kept has to fill them."""
 
 from __future__ import annotations
 
@@ -106,6 +106,20 @@ def test_what_is_forgotten_is_gone(files: ObjectStoreFiles) -> None:
     files.forget(MINE, name)
     assert files.read(MINE, name) is None
     assert files.keep(MINE, name, b"second").content == b"second"
+
+
+def test_of_a_folder_that_is_forgotten_nothing_is_left_and_of_others_all(files: ObjectStoreFiles) -> None:
+    folder = f"recordings/{uuid4()}"
+    gone = [f"{folder}/{number}" for number in range(3)] + [f"{folder}/deeper/one"]
+    stays = [f"{folder}-more/one", f"recordings/{uuid4()}/one"]
+    for name in (*gone, *stays):
+        files.keep(MINE, name, b"mine")
+        files.keep(THEIRS, name, b"theirs")
+    for _ in range(2):
+        files.forget_folder(MINE, folder)
+        assert [files.read(MINE, name) for name in gone] == [None] * len(gone)
+    assert all(files.read(MINE, name) for name in stays)
+    assert all(files.read(THEIRS, name) for name in (*gone, *stays))
 
 
 @pytest.mark.parametrize(

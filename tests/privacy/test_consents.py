@@ -7,11 +7,13 @@ from domain.privacy.consent import CONSENT, Command, Give, Withdraw
 from projections.privacy.consents import MODEL, consent_history, consents_of
 from tests.followers.running import OTHER, TENANT, caller
 from tests.identity.peopled import living
+from tests.proves import proves
 from tests.servers import Database
 
 ADA = PersonId("ada")
 
 
+@proves("privacy.consent")
 async def test_what_holds_and_all_that_ever_did(database: Database) -> None:
     async with living(database, MODEL) as (do, ask, _):
         said: tuple[Command, ...] = (

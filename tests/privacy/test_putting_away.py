@@ -28,7 +28,7 @@ from application.bulk import Desk
 from application.do import Do
 from application.jobs import Doer, jobs
 from application.policies import policies
-from application.ports import Files, Retained
+from application.ports import Files, Folders, Retained
 from application.retaining import AT_ONCE, checksum
 from domain.privacy.archive import ARCHIVE, Archived, AskRestore, Restoring
 from domain.privacy.events import DataClass
@@ -45,17 +45,19 @@ NOTICES: DataClass = "notices"
 
 
 class House:
-    """A ledger with policies and timers, whose clock is moved, and a worker that does what is ordered."""
+    """A ledger with the policies of a context and timers, whose clock is moved, and a worker that does its jobs."""
 
-    def __init__(self, database: Database, do: Do, clock: HandSetClock, work: Callable[[], int]) -> None:
-        self.database, self.do, self.clock, self._work = database, do, clock, work
+    def __init__(
+        self, database: Database, do: Do, clock: HandSetClock, work: Callable[[], int], context: str = "privacy"
+    ) -> None:
+        self.database, self.do, self.clock, self._work, self._context = database, do, clock, work, context
 
     async def settled(self) -> None:
         """All is answered and done, and nothing is due."""
 
         async def still() -> bool:
             before = await self._moved()
-            await caught_up(self.database, "policies.privacy")
+            await caught_up(self.database, f"policies.{self._context}")
             worked = await asyncio.to_thread(self._work)
             return worked == 0 and before == await self._moved() and before[1] == 0
 
@@ -80,7 +82,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(database: Database, files: ObjectStoreFiles) -> AsyncGenerator[House]:
+async def house(database: Database, files: ObjectStoreFiles, context: str = "privacy") -> AsyncGenerator[House]:
     clock = HandSetClock(NOON)
 
     async def connect() -> Any:
@@ -90,7 +92,13 @@ async def house(database: Database, files: ObjectStoreFiles) -> AsyncGenerator[H
         ConnectionPool[Any](database.dsn("app"), min_size=1, max_size=2, open=True) as pool,
         WorkersDesk(Settings(database_url=database.url), KeyedBlind(DEVELOPMENT_VAULT_KEY)) as desk,
     ):
-        ports: dict[type, Any] = {Files: files, Retained: PostgresRetained(pool), Desk: desk, Doer: DeskDoer(desk)}
+        ports: dict[type, Any] = {
+            Files: files,
+            Folders: files,
+            Retained: PostgresRetained(pool),
+            Desk: desk,
+            Doer: DeskDoer(desk),
+        }
 
         def work() -> int:
             with pool.connection() as connection:
@@ -101,11 +109,11 @@ async def house(database: Database, files: ObjectStoreFiles) -> AsyncGenerator[H
 
         async with PostgresLedger(lambda: database.connect("app"), 1) as ledger, vault_on(database) as vault:
             do = Do(ledger, vault, now=clock.now)
-            wanted = [one for one in policies() if one.context == "privacy"]
+            wanted = [one for one in policies() if one.context == context]
             async with following(database, *reactors(wanted, do, PostgresJobs())):
                 timers = asyncio.create_task(Scheduler(0, connect, do, clock).run())
                 try:
-                    yield House(database, do, clock, work)
+                    yield House(database, do, clock, work, context)
                 finally:
                     timers.cancel()
                     await asyncio.gather(timers, return_exceptions=True)
