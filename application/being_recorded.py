@@ -18,12 +18,12 @@ from application.enrolling import Deciding, Looks
 from application.sealing import Sealing
 from domain.enrollments.enrollment import ENROLLMENT, Graduated, Learning
 from domain.enrollments.enrollment import State as Enrollment
-from domain.kernel import LearnerId, PersonId, Rejected
+from domain.kernel import CourseId, LearnerId, PersonId, Rejected
 from domain.privacy.consent import CONSENT, Consents
 from domain.privacy.subject import SUBJECT, Kept
 from domain.privacy.subject import State as Subject
 from domain.recording.events import RecordingId
-from domain.recording.recordings import RECORDINGS, KeepPart, Open, Recordings
+from domain.recording.recordings import RECORDINGS, KeepPart, Open, Purged, Recordings, gone, missing
 from domain.tenancy.settings import SETTINGS, Adjusted
 
 PART_BYTES_MAX = 4 * 2**20
@@ -67,11 +67,20 @@ def keeping(person: PersonId, command: KeepPart) -> Deciding:
     return Deciding((RECORDINGS.at(person),), decide, command, _asked_first(person))
 
 
-async def sealing_for(look: Looks, person: PersonId, recording: RecordingId, number: int) -> Sealing:
-    """How a part will be kept. It is asked before anything is read: of who does not agree nothing is ever written."""
+async def sealing_for(look: Looks, person: PersonId, course: CourseId, recording: RecordingId, number: int) -> Sealing:
+    """How a part will be kept. It is asked before anything is read: of who does not agree nothing is ever written.
+
+    Nor is anything written into the folder of a recording that is not there, which nobody would ever empty.
+    """
     consents, subject = _asked_first(person)
     _terms(await look(consents), await look(subject))
-    return Sealing(person, folder_of(recording), place_of(recording, number), PART_BYTES_MAX)
+    match (await look(RECORDINGS.at(person))).of(recording, course):
+        case None:
+            raise missing()
+        case Purged():
+            raise gone()
+        case _:
+            return Sealing(person, folder_of(recording), place_of(recording, number), PART_BYTES_MAX)
 
 
 def _asked_first(person: PersonId) -> tuple[AnyStream, ...]:

@@ -25,13 +25,15 @@ SOMEBODY = "somebody else"
 class Content(NamedTuple):
     """A file that a stream tells of: its name, under which name it is kept, and whether anybody is given it.
 
-    Where it is sealed under the key of whose it is, it says what that seal is bound to.
+    Where it is sealed under the key of whose it is, it says what that seal is bound to. How large it is need not be
+    said: then it is read to find out.
     """
 
     name: str
     kept: str
     given: bool = True
     sealed_in: str | None = None
+    bytes: int = 0
 
 
 def _no_contents(key: str, events: Sequence[Any]) -> Sequence[Content]:

@@ -189,12 +189,12 @@ def archive(
             put(f"{context}/facts.csv", facts_csv(told))
         room = FILES_BYTES_MAX
         for context, some in files.items():
-            for one in some:
-                content = read(one.kept) if one.given else None
-                if content is None:
-                    continue
-                if len(content) > room:
-                    left_out.append(LeftOut(one.name, len(content)))
+            for one in (one for one in some if one.given):
+                content = read(one.kept) if one.bytes <= room else None
+                length = one.bytes if content is None else len(content)
+                if length > room:
+                    left_out.append(LeftOut(one.name, length))
+                if content is None or length > room:
                     continue
                 room -= len(content)
                 put(f"{context}/files/{_file_name(one.name)}", content)

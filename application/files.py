@@ -34,7 +34,7 @@ def _contents(key: str, events: Sequence[object]) -> tuple[Content, ...]:
     if not isinstance(events[0], FileUploaded):
         return ()
     uploaded, clean = events[0], any(isinstance(event, FileScannedClean) for event in events)
-    return (Content(f"{key} {uploaded.name}", uploaded.kept, clean),)
+    return (Content(f"{key} {uploaded.name}", uploaded.kept, clean, bytes=uploaded.bytes),)
 
 
 PERSONAL = OfPeople(keyed={"belongings": 0}, owned={"file": "owner"}, contents=_contents)

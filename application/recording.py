@@ -42,6 +42,7 @@ def _contents(key: str, events: Sequence[object]) -> tuple[Content, ...]:
             part.kept,
             given=part.recording not in purged,
             sealed_in=place_of(part.recording, part.number),
+            bytes=part.bytes,
         )
         for part in events
         if isinstance(part, PartKept)

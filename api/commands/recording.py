@@ -56,8 +56,7 @@ async def sealing_of_part(
     look: Looks, course: Course, learner: Learner, recording: Recording, number: Number
 ) -> Sealing:
     """How this part is kept."""
-    del course
-    return await sealing_for(look, learner, recording, number)
+    return await sealing_for(look, learner, course, recording, number)
 
 
 @upload(

@@ -220,10 +220,10 @@ async def _taken(receive: Receive, intake: Intake, bytes_max: int) -> Measured:
             raise Refused("request.incomplete", "the connection ended before the file did")
         try:
             await intake.take(message["body"])
+            if not message.get("more_body"):
+                return await intake.end()
         except FileTooLarge:
             raise _too_large(bytes_max) from None
-        if not message.get("more_body"):
-            return await intake.end()
 
 
 def _too_large(bytes_max: int) -> Refused:

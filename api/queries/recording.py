@@ -57,16 +57,16 @@ class OneRecording(Value):
 
 
 @query(
-    "/api/people/{learner}/recordings",
+    "/api/people/{person}/recordings",
     requires="recording.see",
-    scope={"person": "learner"},
+    scope={"person": "person"},
     limit="query",
     refuses=[*LATE, "cursor.malformed"],
     example=ROWS,
 )
 async def recordings_of_person(  # noqa: PLR0913, PLR0917 — what may be asked for
     asking: Asking,
-    learner: Learner,
+    person: Learner,
     course: Course | None = None,
     source: Source | None = None,
     status: Status | None = None,
@@ -79,7 +79,7 @@ async def recordings_of_person(  # noqa: PLR0913, PLR0917 — what may be asked 
         asking.ask,
         asking.tenant,
         within="learner",
-        learner=learner,
+        learner=person,
         course=course,
         source=source,
         status=status,

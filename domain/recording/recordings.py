@@ -166,6 +166,14 @@ def _purged(state: Recordings, why: Why) -> Iterator[RecordingPurged]:
                 pass
 
 
+def missing() -> Rejected:
+    return Rejected("recording.not_found", "there is no such recording of this person in this course")
+
+
+def gone() -> Rejected:
+    return Rejected("recording.purged", "it was purged: nothing of it is kept any more")
+
+
 def _refuse(state: State, command: Command) -> None:
     """Say why not."""
     found = None if isinstance(command, PurgeEvery) else state.of(command.recording, command.course)
@@ -179,9 +187,9 @@ def _refuse(state: State, command: Command) -> None:
         case Closed(), _:
             raise Rejected("recording.closed", "it is closed: nothing more comes")
         case Purged(), _:
-            raise Rejected("recording.purged", "it was purged: nothing of it is kept any more")
+            raise gone()
         case _:
-            raise Rejected("recording.not_found", "there is no such recording of this person in this course")
+            raise missing()
 
 
 def evolve(state: State, event: Event) -> State:

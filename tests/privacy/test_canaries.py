@@ -141,6 +141,19 @@ def live(visitor: Visitor, canary: str) -> None:
     asked(visitor)
 
 
+def learn(operator: Client, ada: Visitor, canary: str) -> None:
+    """Somebody is on a course, and says it there while they are recorded."""
+    assert operator.enroll(CONTROL.decode(), ada.person).status_code == 200
+    assert operator.command("/api/features/recording/switch-on").status_code == 200
+    assert ada.command(f"/api/people/{ada.person}/consents/recording/give", {"terms": "v1"}).status_code == 200
+    path = f"/api/courses/{CONTROL.decode()}/learners/{ada.person}/recordings"
+    opened = ada.command(path, {"source": "voice", "type": "audio/ogg"})
+    assert opened.status_code == 200, opened.text
+    headers = {"Idempotency-Key": "one-part", "Content-Type": "application/octet-stream"}
+    part = ada.post(f"{path}/{opened.json()['id']}/parts/1", content=canary.encode(), headers=headers)
+    assert part.status_code == 200, part.text
+
+
 @pytest.mark.long
 @proves("privacy.delete_all", "privacy.crypto_shred")
 def test_of_who_is_erased_nothing_is_left_in_any_byte_at_rest(tmp_path: Path) -> None:
@@ -162,7 +175,7 @@ def test_of_who_is_erased_nothing_is_left_in_any_byte_at_rest(tmp_path: Path) ->
                 Client(served, tenant, subject="operator") as operator,
             ):
                 live(ada, canary)
-                assert operator.enroll(CONTROL.decode(), ada.person).status_code == 200
+                learn(operator, ada, canary)
                 asyncio.run(confide(house.database, tenant, told, canary))
                 house.caught_up()
                 annals(house.database, "lake", "sync", "--to", str(house.lake))

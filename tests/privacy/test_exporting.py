@@ -14,7 +14,9 @@ from psycopg_pool import ConnectionPool
 
 from adapters.postgres.traces import PostgresTraces
 from application.belonging import Content, personal
-from application.exporting import FILES_BYTES_MAX, Gathered, Said, archive, contents, facts_csv, gathered, said
+from application.exporting import FILES_BYTES_MAX, Gathered, Said, archive, contents, facts_csv, gathered, reader, said
+from application.ports import File
+from application.sealing import wrapped
 from tests.followers.running import TENANT, writing
 from tests.privacy.told import deciders, tell, tellings, words
 from tests.proves import proves
@@ -78,6 +80,17 @@ async def test_csv_says_the_same_as_json_and_works_nothing_out() -> None:
     assert second[3:] == ["policy:x", "plain, with a comma", "", "", ""]
 
 
+def test_what_is_sealed_is_opened_for_whose_it_is() -> None:
+    key, kept = bytes(32), {"plain": b"as it is", "sealed": wrapped(bytes(32), b"a secret", "its place")}
+    theirs = {"recording": [Content("one", "sealed", sealed_in="its place")], "files": [Content("two", "plain")]}
+
+    def file(name: str) -> File | None:
+        return File(kept[name], "application/octet-stream", "") if name in kept else None
+
+    read = reader(key, theirs, file)
+    assert (read("plain"), read("sealed"), read("gone")) == (b"as it is", b"a secret", None)
+
+
 async def test_files_are_in_it_under_names_that_lead_nowhere_and_named_where_there_is_no_room() -> None:
     large, small = bytes(FILES_BYTES_MAX - 10), b"a small one"
     there = {"a": large, "b": small, "c": b"tiny"}
@@ -88,14 +101,25 @@ async def test_files_are_in_it_under_names_that_lead_nowhere_and_named_where_the
             Content("c", "c"),
             Content("gone", "gone"),
             Content("infected", "c", given=False),
+            Content("larger", "never read", bytes=FILES_BYTES_MAX),
         ]
     }
-    content, _ = archive("ada", NOON, (), files, there.get)
+    read: list[str] = []
+
+    def reading(name: str) -> bytes | None:
+        read.append(name)
+        return there.get(name)
+
+    content, _ = archive("ada", NOON, (), files, reading)
+    assert "never read" not in read
     with ZipFile(io.BytesIO(content)) as opened:
         names = [name for name in opened.namelist() if "/files/" in name]
         manifest = msgspec.json.decode(opened.read("manifest.json"))
     assert names == ["files/files/_.._a_b_c", "files/files/c"]
-    assert manifest["left_out"] == [{"name": "b", "bytes": len(small)}]
+    assert manifest["left_out"] == [
+        {"name": "b", "bytes": len(small)},
+        {"name": "larger", "bytes": FILES_BYTES_MAX},
+    ]
     assert {one["path"] for one in manifest["files"]} == {
         *names,
         *(f"{context}/facts.{kind}" for context in personal() for kind in ("json", "csv")),
