@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 from zipfile import ZipFile
@@ -232,6 +234,21 @@ def test_what_is_not_the_next_part_is_refused_and_not_left_anywhere(served: Serv
         done(ada.command(f"{recordings(ada)}/{recording}/purge"))
         refused(send(ada, recording, 3), "recording.purged", 410)
         soon(lambda: files(served, tenant), [])
+
+
+def test_of_many_who_send_the_same_part_at_once_one_is_kept(served: Served, tenant: UUID) -> None:
+    with learning(served, tenant) as ada:
+        recording = opened(ada)
+        for number in (1, 2, 3):
+            with ThreadPoolExecutor(8) as threads:
+                answers = list(threads.map(partial(send, ada, recording), [number] * 8))
+            assert [answer.status_code for answer in answers] == [200] * 8
+            assert len(files(served, tenant)) == number
+        at = max(done(answer) for answer in answers)
+        assert [
+            ada.get(f"{recordings(ada)}/{recording}/parts/{number}", params={"min_position": at}).content
+            for number in (1, 2, 3)
+        ] == [FACE] * 3
 
 
 def test_nobody_is_recorded_where_that_is_off_or_in_a_course_they_are_not_on(served: Served, tenant: UUID) -> None:
