@@ -12,7 +12,7 @@ from application.privacy import asking_for_export
 from domain.kernel import ID, PersonId, Value
 from domain.privacy.archive import ARCHIVE, AskRestore
 from domain.privacy.consent import CONSENT, Give, Withdraw
-from domain.privacy.events import DataClass, Purpose
+from domain.privacy.events import DataClass, Days, Purpose
 from domain.privacy.retention import RETENTION, Release, SetRetention
 from domain.privacy.retention import Hold as HoldData
 from domain.privacy.subject import SUBJECT, LiftHold, PlaceHold
@@ -32,7 +32,7 @@ class HoldBody(Value, forbid_unknown_fields=True):
 class DaysBody(Value, forbid_unknown_fields=True):
     """For how many days data is kept at hand."""
 
-    days: Annotated[int, msgspec.Meta(ge=1, le=36_500)]
+    days: Days
 
 
 class TermsBody(Value, forbid_unknown_fields=True):

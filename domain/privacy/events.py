@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from domain.kernel import Moment, Personal, PersonId, Value
 
@@ -122,10 +124,13 @@ DataClass = Literal["lists", "notices"]
 """What came in and is kept beside the facts: lists of who is to be enrolled, and what gateways told us."""
 
 
+Days = Annotated[int, msgspec.Meta(ge=1, le=36_500)]
+
+
 class RetentionSet(Value):
     """What is older than so many days is put away. It is looked for then, and every day."""
 
-    days: int
+    days: Days
     due: Moment
 
 

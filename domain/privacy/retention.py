@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from domain.kernel import Decider, Moment, Value
 from domain.privacy.events import (
     ArchivingHeldBack,
+    Days,
     RetentionFellDue,
     RetentionHeld,
     RetentionReleased,
@@ -23,7 +24,7 @@ EVERY = timedelta(days=1)
 
 
 class SetRetention(Value):
-    days: int
+    days: Days
     at: Moment
 
 
@@ -48,7 +49,7 @@ Command = SetRetention | Hold | Release | FallDue
 class Retaining(Value):
     """Without `days` it is kept for ever."""
 
-    days: int | None = None
+    days: Days | None = None
     due: Moment | None = None
     holds: tuple[str, ...] = ()
 
@@ -66,11 +67,16 @@ def decide(state: State, command: Command) -> Iterator[Event]:
             yield RetentionReleased(hold)
         case Retaining(days=int() as days), FallDue(due) if due == state.due:
             if state.holds:
-                yield ArchivingHeldBack(due + EVERY)
+                yield ArchivingHeldBack(_next(due))
             else:
-                yield RetentionFellDue(_before(due, days), due + EVERY)
+                yield RetentionFellDue(_before(due, days), _next(due))
         case _:
             return  # Already so, or it is looked at another time.
+
+
+def _next(due: Moment) -> Moment:
+    """When it is looked again, or the last of all moments."""
+    return due + min(EVERY, datetime.max.replace(tzinfo=UTC) - due)
 
 
 def _before(due: Moment, days: int) -> Moment:
