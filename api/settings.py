@@ -65,7 +65,7 @@ class Settings(BackupSettings, kw_only=True):
     vault_remember_s: Annotated[
         float,
         setting("ANNALS_VAULT_REMEMBER_S", "for how long a process remembers a key of somebody; erasures wait for it"),
-    ] = 10.0
+    ] = 30.0
 
     token_key_before: Annotated[
         str,

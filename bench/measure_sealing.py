@@ -27,7 +27,7 @@ from domain.kernel import PersonId
 
 PEOPLE = 10_000
 ROUNDS = 5
-HELD = 5_000
+HELD, HELD_ROUNDS = 5_000, 7
 
 
 async def measure(ground: Ground) -> AsyncIterator[Result]:
@@ -88,7 +88,7 @@ async def _commands(ground: Ground) -> AsyncIterator[Result]:
         new, before = (await placed()).per_second, (await plain()).per_second
         for name, (rate, against) in (
             ("each of somebody new, whose key is made", (new, before)),
-            ("of people whose key is known", await in_turn(placed, plain)),
+            ("of people whose key is known", await in_turn(placed, plain, HELD_ROUNDS)),
         ):
             yield held(
                 f"accepted durable commands with a sealed reason over HTTP, {name}",

@@ -61,9 +61,11 @@ class Server:
         return found
 
 
-async def in_turn(a: Callable[[], Awaitable[Load]], b: Callable[[], Awaitable[Load]]) -> tuple[float, float]:
+async def in_turn(
+    a: Callable[[], Awaitable[Load]], b: Callable[[], Awaitable[Load]], rounds: int = ROUNDS
+) -> tuple[float, float]:
     """How many a second of each, one after the other, several times: what the machine does besides touches both."""
-    pairs = [((await a()).per_second, (await b()).per_second) for _ in range(ROUNDS)]
+    pairs = [((await a()).per_second, (await b()).per_second) for _ in range(rounds)]
     return median([one for one, _ in pairs]), median([other for _, other in pairs])
 
 

@@ -25,7 +25,7 @@ from domain.kernel import Rejected
 Answer = TypeVar("Answer")
 
 REMEMBERED_MAX = 10_000
-REMEMBERED_S = 10.0
+REMEMBERED_S = 30.0
 """So long after a key was destroyed another process may still have it, unless it is told otherwise."""
 NONCE_BYTES = 12
 AT_ONCE = 1_000
