@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
+from zlib import crc32
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -57,7 +58,7 @@ async def live(do: Do, learner: str, course: str = COURSE) -> Receipt:
     stream = ENROLLMENT.at(course, learner)
     await enroll(do, learner, course)
     receipt = await do(stream, CompleteLesson(LESSONS[0]), caller())
-    match hash(learner) % 3:
+    match crc32(learner.encode()) % 3:
         case 0:
             return await do(stream, CompleteLesson(LESSONS[1]), caller())
         case 1:

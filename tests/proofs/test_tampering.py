@@ -65,11 +65,11 @@ CHANGES: dict[str, tuple[str, ...]] = {
     "the last facts are cut off": (COUNTED, "delete from ledger.facts where position > 20"),
     "a hash of the tree is changed": (
         HASHES,
-        "update proof.tiles set hashes = set_byte(hashes, 70, 255 - get_byte(hashes, 70)) where level = 0",
+        "update proof.tiles set hashes = set_byte(hashes, 9, 255 - get_byte(hashes, 9)) where (level, number) = (0, 0)",
     ),
     "it is said to be of other facts": (
         HASHES,
-        "update proof.tiles set positions = set_byte(positions, 15, 9) where level = 0",
+        "update proof.tiles set positions = set_byte(positions, 15, 9) where level = 0 and number = 0",
     ),
     "a row of the tree is deleted": (HASHES, "delete from proof.tiles where level = 0 and number = 1"),
     "the head is changed": ("its head is signed for", "update proof.trees set size = size - 1"),
