@@ -20,7 +20,7 @@ from domain.enrollments.enrollment import ENROLLMENT, Graduated, Learning
 from domain.enrollments.enrollment import State as Enrollment
 from domain.kernel import CourseId, LearnerId, PersonId, Rejected
 from domain.privacy.consent import CONSENT, Consents
-from domain.privacy.subject import SUBJECT, Kept
+from domain.privacy.subject import SUBJECT, refuse_erased
 from domain.privacy.subject import State as Subject
 from domain.recording.events import RecordingId
 from domain.recording.recordings import RECORDINGS, KeepPart, Open, Purged, Recordings, gone, missing
@@ -89,8 +89,7 @@ def _asked_first(person: PersonId) -> tuple[AnyStream, ...]:
 
 def _terms(consents: Consents, subject: Subject) -> str:
     """The terms in which somebody may be recorded."""
-    if not isinstance(subject, Kept):
-        raise Rejected("person.erased", "the data of this person were erased, or are being erased")
+    refuse_erased(subject)
     terms = agreed(consents, "recording")
     if terms is None:
         raise Rejected("recording.not_agreed", "they do not agree to be recorded")

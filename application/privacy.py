@@ -25,7 +25,7 @@ from application.policies import Bound
 from application.ports import Eraser, Files, Retained, Shredder, Traces
 from application.retaining import AT_ONCE, KINDS, checksum, file_name, packed, unpacked
 from application.sealing import wrapped
-from domain.kernel import Moment, PersonId, Rejected, Value
+from domain.kernel import Moment, PersonId, Value
 from domain.privacy.archive import ARCHIVE, Restoring, TellArchived, TellFailed, TellRestored
 from domain.privacy.events import (
     ArchivingHeldBack,
@@ -44,7 +44,7 @@ from domain.privacy.events import (
 from domain.privacy.export import EXPORT, Ask, Forget, TellMade
 from domain.privacy.export import State as Export
 from domain.privacy.retention import RETENTION, FallDue
-from domain.privacy.subject import SUBJECT, Erasing, Kept, Settle, TellErased, TellKeyDestroyed
+from domain.privacy.subject import SUBJECT, Erasing, Settle, TellErased, TellKeyDestroyed, refuse_erased
 from domain.privacy.subject import State as Subject
 
 PERMISSIONS = (
@@ -119,8 +119,7 @@ def asking_for_export(export: str, person: PersonId) -> Decision:
     ask = Ask(person)
 
     def decide(state: Export, subject: Subject) -> Iterator[tuple[int, Any]]:
-        if not isinstance(subject, Kept):
-            raise Rejected("person.erased", "the data of this person were erased, or are being erased")
+        refuse_erased(subject)
         yield from ((0, event) for event in EXPORT.decide(state, ask))
 
     return Decision((EXPORT.at(export), SUBJECT.at(person)), decide, ask)

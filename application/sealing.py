@@ -85,7 +85,8 @@ async def keyring(keys: Keys, facts: Iterable[tuple[UUID, str, Data]]) -> Keyrin
 
 async def sealing(keys: Keys, tenant: TenantId, events: Iterable[Value]) -> Keyring:
     """The keys under which what happened may be kept. They are made for those who have none."""
-    people = {person for event in events if (person := _spoken_of(event)) is not None}
+    spoken_of = (_spoken_of(CATALOGUE.writing(type(event)), event) for event in events)
+    people = {person for person in spoken_of if person is not None}
     if not people:
         return NO_KEYRING
     return {(tenant, person): key for person, key in (await keys.keys(tenant, people, make=True)).items()}
@@ -104,13 +105,11 @@ async def opened(
 
 def sealed(event: Value, slot: Slot, ring: Keyring) -> tuple[str, str]:
     """A fact's stable name and its data as they may be kept. Refuses to write of a person who was erased."""
-    word, person = CATALOGUE.writing(type(event)), _spoken_of(event)
+    word = CATALOGUE.writing(type(event))
+    person = _spoken_of(word, event)
     if person is None:
         return word.name, _encode(event).decode()
-    key = ring[slot.tenant, person]
-    if key is None:
-        raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
-    cipher, place = AESGCM(key), _place(slot)
+    cipher, place = AESGCM(undestroyed(ring[slot.tenant, person])), _place(slot)
     instead: dict[str, str] = {}
     for field in word.personal:
         said = getattr(event, field)
@@ -135,6 +134,13 @@ def unseal(type_: str, data: Data, slot: Slot, ring: Keyring) -> Data:
             raise Unopenable(f"{type_}: there is no key for {field}") from None
         fields[field] = _unsealed(bytes(fields[field]), key, place + field.encode())
     return _encode(fields)
+
+
+def undestroyed(key: bytes | None) -> bytes:
+    """A key to seal with. Refuses where it was destroyed."""
+    if key is None:
+        raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
+    return key
 
 
 def wrapped(key: bytes, content: bytes, place: str) -> bytes:
@@ -176,9 +182,8 @@ _encode = msgspec.json.Encoder().encode
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def _spoken_of(event: Value) -> str | None:
+def _spoken_of(word: Word, event: Value) -> str | None:
     """Of whom it says anything personal. Nothing stays nothing, and needs no key."""
-    word = CATALOGUE.writing(type(event))
     for field in word.personal:
         if getattr(event, field) is not None:
             person: str = getattr(event, word.type.__person__ or "")

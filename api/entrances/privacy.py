@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from application.entering import Visitor
 from application.erasing import PHRASE, ask_erasure
 from application.exporting import archive_name, archive_place
 from application.in_person import in_person
-from application.sealing import unwrapped
 from application.second_factor import Shown
 from domain.kernel import Value
 from projections.model import LIMIT_MAX
@@ -68,13 +66,13 @@ async def fetch_export(
     found, position = await requests.export_of(reading.ask, visitor.tenant, said[1])
     if found is None or found.outcome != "made":
         raise Refused("export.not_there", "there is nothing to fetch any more")
-    key = (await reading.keys.keys(visitor.tenant, (found.person,), make=False)).get(found.person)
-    kept = await asyncio.to_thread(reading.files.read, visitor.tenant, archive_name(said[1]))
-    if key is None or kept is None:
+    name, place = archive_name(said[1]), archive_place(visitor.tenant, said[1])
+    content = await reading.opened(visitor.tenant, found.person, name, place)
+    if content is None:
         raise Refused("export.not_there", "there is nothing to fetch any more")
     return Reply(
         200,
-        await asyncio.to_thread(unwrapped, key, kept.content, archive_place(visitor.tenant, said[1])),
+        content,
         (
             (b"annals-position", b"%d" % position),
             (b"cache-control", b"private, no-store"),

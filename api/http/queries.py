@@ -90,6 +90,12 @@ class Reading:
     keys: Keys
     noting: Noting
 
+    async def opened(self, tenant: TenantId, person: PersonId, name: str, place: str) -> bytes | None:
+        """A file that is sealed for somebody; nothing, where it is gone or they are erased."""
+        key = (await self.keys.keys(tenant, (person,), make=False)).get(person)
+        kept = await asyncio.to_thread(self.files.read, tenant, name)
+        return None if key is None or kept is None else await asyncio.to_thread(unwrapped, key, kept.content, place)
+
 
 class Asking:
     """Asks on behalf of whoever sent this request: only ever for their tenant."""
@@ -147,9 +153,7 @@ class Asking:
 
     async def opened(self, person: PersonId, name: str, place: str) -> bytes | None:
         """A file that is sealed for somebody; nothing, where it is gone or they are erased."""
-        key = (await self.keys.keys(TenantId(self.tenant), (person,), make=False)).get(person)
-        kept = await self.file(name)
-        return None if key is None or kept is None else await asyncio.to_thread(unwrapped, key, kept.content, place)
+        return await self._reading.opened(TenantId(self.tenant), person, name, place)
 
     async def receipt(self, receipt: Receipt) -> bytes:
         """A receipt on paper, with the name of the school."""

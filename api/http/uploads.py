@@ -31,7 +31,7 @@ from application.gateways import Gateways
 from application.ledger import Caller, KeyReused, Receipt, Repeated, TenantId
 from application.pings import Pings
 from application.ports import Blind, Clock, Files, FileTooLarge, Intake, Keys, LargeFiles, Measured, Vault
-from application.sealing import Sealing, wrapped
+from application.sealing import Sealing, undestroyed, wrapped
 from domain.kernel import Rejected, Value
 from domain.tenancy.flags import Flag
 
@@ -167,9 +167,7 @@ async def _intake(uploads: Uploads, tenant: TenantId, kept: str, sealing: Sealin
     if sealing is None:
         return uploads.files.intake(tenant, kept)
     key = (await uploads.keys.keys(tenant, (sealing.person,), make=True))[sealing.person]
-    if key is None:
-        raise Rejected("person.erased", "the data of this person were erased, and no more are kept")
-    return SealedIntake(uploads.small, tenant, kept, key, sealing)
+    return SealedIntake(uploads.small, tenant, kept, undestroyed(key), sealing)
 
 
 class SealedIntake:

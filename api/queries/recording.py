@@ -158,8 +158,8 @@ async def recorded_part(  # noqa: PLR0913, PLR0917 — what may be asked for
     min_position: Position = 0,
 ) -> Reply:
     """What is in this part? It is sealed where it is kept, and opened on its way out."""
-    found, position = await _found(asking, course, learner, recording, min_position)
-    part = next((one for one in found.content if one.number == number), None)
+    found, position = await _found(asking, course, learner, recording, min_position, number)
+    part = next(iter(found.content), None)
     if part is None and found.status != "purged":
         raise Refused("part.not_found", "there is no such part")
     content = None if part is None else await asking.opened(learner, part.kept, place_of(recording, number))
@@ -177,11 +177,16 @@ async def recorded_part(  # noqa: PLR0913, PLR0917 — what may be asked for
     )
 
 
-async def _found(
-    asking: Asking, course: Course, learner: Learner, recording: Recording, min_position: int
+async def _found(  # noqa: PLR0913, PLR0917 — what may be asked for
+    asking: Asking,
+    course: Course,
+    learner: Learner,
+    recording: Recording,
+    min_position: int,
+    number: int | None = None,
 ) -> tuple[Found, int]:
     found, position = await recorded.recording_of(
-        asking.ask, asking.tenant, course, learner, recording, min_position=min_position
+        asking.ask, asking.tenant, course, learner, recording, number=number, min_position=min_position
     )
     if found is None:
         raise Refused("recording.not_found", "there is no such recording of this person in this course")

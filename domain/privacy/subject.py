@@ -114,9 +114,19 @@ def decide(state: State, command: Command) -> Iterator[Event]:
         case (Asked() | Unreadable() | Erasing() | Erased(), AskErasure() | LiftHold()):
             return
         case (Asked() | Unreadable() | Erasing() | Erased(), PlaceHold()):
-            raise Rejected("person.erased", "the data of this person were erased, or are being erased")
+            raise _erased()
         case _:
             raise Rejected("erasure.not_asked", "their erasure has not come so far")
+
+
+def refuse_erased(state: State) -> None:
+    """Nothing is begun with who was erased, or is being erased."""
+    if not isinstance(state, Kept):
+        raise _erased()
+
+
+def _erased() -> Rejected:
+    return Rejected("person.erased", "the data of this person were erased, or are being erased")
 
 
 def evolve(state: State, event: Event) -> State:

@@ -117,12 +117,13 @@ QUESTIONS = "".join(
         ),
         question(
             "recording",
-            "_course text, _learner text, _recording text",
+            "_course text, _learner text, _recording text, _number int",
             rows(f"""
       select {_SHOWN}, {
                 rows(
                     "select p.number, p.bytes, p.sha256, p.at, p.kept from {schema}.parts p "
-                    "where p.tenant = _tenant and p.recording = _recording order by p.number"
+                    "where p.tenant = _tenant and p.recording = _recording and (_number is null or p.number = _number) "
+                    "order by p.number"
                 )
             } as content from {{schema}}.recordings r
       where r.tenant = _tenant and r.recording = _recording and r.course = _course and r.learner = _learner
@@ -214,8 +215,15 @@ async def recordings_of(  # noqa: PLR0913 — what one may ask for
 
 
 async def recording_of(  # noqa: PLR0913 — what one may ask for
-    ask: Ask, tenant: UUID, course: CourseId, learner: PersonId, recording: RecordingId, *, min_position: int = 0
+    ask: Ask,
+    tenant: UUID,
+    course: CourseId,
+    learner: PersonId,
+    recording: RecordingId,
+    *,
+    number: int | None = None,
+    min_position: int = 0,
 ) -> tuple[Found | None, int]:
-    """A recording with its parts, and the position this shows; nothing, where there is none."""
-    position, found = await ask(MODEL, "recording", tenant, (course, learner, recording), min_position)
+    """A recording with its parts, or with one of them, and the position this shows; nothing, where there is none."""
+    position, found = await ask(MODEL, "recording", tenant, (course, learner, recording, number), min_position)
     return next(iter(_found.decode(found)), None), position
